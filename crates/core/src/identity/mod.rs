@@ -1,0 +1,1 @@
+//! People: users, e-mail addresses, passwords.

@@ -1,0 +1,1 @@
+//! Organizations, applications, secrets, access requests, entitlements.

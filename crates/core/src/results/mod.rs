@@ -1,0 +1,1 @@
+//! The Results API's shapes and its import format.

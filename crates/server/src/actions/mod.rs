@@ -1,0 +1,88 @@
+//! One function per action. A page, the management API and a command of the command line call the same function for
+//! the same action: it checks the input, loads, lets `core` decide, and writes the rows, the audit event and the
+//! change in one transaction.
+
+use gatehouse_core::id::{OperatorKeyId, RequestId, UserId};
+use gatehouse_store::db::DbError;
+
+/// Who acts, for the audit log and for what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Person, operator, command or job.
+    pub kind: ActorKind,
+    /// The HTTP request that carried the action.
+    pub request_id: Option<RequestId>,
+    /// The caller's network address, a personal field of the audit log.
+    pub address: Option<String>,
+}
+
+/// The kinds of actor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActorKind {
+    /// A signed-in user.
+    User(UserId),
+    /// The management API with an operator key.
+    Operator(OperatorKeyId),
+    /// The command line on the machine itself; the operating system's user name.
+    CommandLine(String),
+    /// A job or the development start, by name.
+    System(&'static str),
+}
+
+/// Why an action was not done. The text is public: it says what is wrong and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// There is no such thing, or not for this actor.
+    #[error("there is no {kind} {id}")]
+    NotFound {
+        /// What was looked for, in the vocabulary's words.
+        kind: &'static str,
+        /// As it was asked for.
+        id: String,
+    },
+    /// Fields that cannot be accepted, each with its reason.
+    #[error("{}", list(.0))]
+    Invalid(Vec<FieldError>),
+    /// The present state does not allow it, or something of that name exists.
+    #[error("{message}")]
+    Conflict {
+        /// A stable word for programs, `snake_case`.
+        code: &'static str,
+        /// For people.
+        message: String,
+    },
+    /// Logged, never shown.
+    #[error(transparent)]
+    Database(DbError),
+    /// Logged, never shown.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// What is wrong with one field of an input.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct FieldError {
+    /// The field, as management JSON and forms name it.
+    pub field: String,
+    /// A stable word for programs, `snake_case`.
+    pub code: &'static str,
+    /// For people: what is wrong and what to do.
+    pub message: String,
+}
+
+impl FieldError {
+    /// One field error.
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
+}
+
+impl From<DbError> for ActionError {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
+    }
+}
+
+fn list(errors: &[FieldError]) -> String {
+    errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect::<Vec<_>>().join("; ")
+}

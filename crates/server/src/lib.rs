@@ -1,0 +1,7 @@
+//! Everything HTTP of the control plane of Gatehouse, and the actions that its pages, its management API and the
+//! command line share.
+
+pub mod actions;
+pub mod clock;
+pub mod context;
+pub mod random;

@@ -1,0 +1,456 @@
+-- The data model of Gatehouse from its first migration.
+--
+-- Habits that keep one SQL text valid on both engines: times are microseconds since 1970 UTC in BIGINT, booleans
+-- are 0 or 1 in BIGINT, ids and JSON are TEXT, bearer values are SHA-256 digests. State columns hold the names of the
+-- state machines; a row with any other name is refused by CHECK.
+
+-- Installation -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE settings (
+    name            TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    value           TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE operator_keys (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name            TEXT COLLATE "C" NOT NULL,
+    hash            BYTEA   NOT NULL UNIQUE,
+    last_four       TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    last_used_at    BIGINT,
+    revoked_at      BIGINT
+);
+
+-- People and teams ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE users (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    email               TEXT COLLATE "C" NOT NULL,
+    -- NFC, lower case, IDNA host, computed in Rust. NULL once the user is deleted, so that the address is free again
+    -- and whoever takes it inherits nothing (memberships hang on the id).
+    email_key           TEXT COLLATE "C" UNIQUE,
+    email_verified_at   BIGINT,
+    name                TEXT COLLATE "C" NOT NULL,
+    role                TEXT COLLATE "C" NOT NULL CHECK (role IN ('developer', 'reviewer', 'admin')),
+    state               TEXT COLLATE "C" NOT NULL CHECK (state IN ('active', 'disabled', 'deleted')),
+    password_hash       TEXT COLLATE "C",
+    time_zone           TEXT COLLATE "C" NOT NULL,
+    created_at          BIGINT  NOT NULL,
+    updated_at          BIGINT  NOT NULL,
+    version             BIGINT  NOT NULL
+);
+
+-- One-time links: set-up of the first admin now; the purpose binds each link to one use.
+CREATE TABLE one_time_links (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    purpose         TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('set_up', 'verify_email', 'reset_password')),
+    hash            BYTEA   NOT NULL UNIQUE,
+    user_id         TEXT COLLATE "C" REFERENCES users (id) ON DELETE CASCADE,
+    created_at      BIGINT  NOT NULL,
+    expires_at      BIGINT  NOT NULL,
+    used_at         BIGINT
+);
+
+CREATE TABLE organizations (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name            TEXT COLLATE "C" NOT NULL,
+    homepage        TEXT COLLATE "C",
+    verified_at     BIGINT,
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL,
+    version         BIGINT  NOT NULL
+);
+
+CREATE TABLE organization_members (
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    user_id         TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role            TEXT COLLATE "C" NOT NULL CHECK (role IN ('owner', 'maintainer', 'viewer')),
+    created_at      BIGINT  NOT NULL,
+    PRIMARY KEY (organization_id, user_id)
+);
+CREATE INDEX organization_members_user ON organization_members (user_id);
+
+CREATE TABLE workspaces (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name            TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL,
+    version         BIGINT  NOT NULL
+);
+
+CREATE TABLE workspace_members (
+    workspace_id    TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    user_id         TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role            TEXT COLLATE "C" NOT NULL CHECK (role IN ('owner', 'member')),
+    created_at      BIGINT  NOT NULL,
+    PRIMARY KEY (workspace_id, user_id)
+);
+CREATE INDEX workspace_members_user ON workspace_members (user_id);
+
+-- An invitation goes to an address and binds to a user id when that address is verified.
+CREATE TABLE workspace_invitations (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    workspace_id    TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    email           TEXT COLLATE "C" NOT NULL,
+    email_key       TEXT COLLATE "C" NOT NULL,
+    role            TEXT COLLATE "C" NOT NULL CHECK (role IN ('owner', 'member')),
+    created_at      BIGINT  NOT NULL,
+    expires_at      BIGINT  NOT NULL,
+    accepted_by     TEXT COLLATE "C" REFERENCES users (id) ON DELETE SET NULL,
+    accepted_at     BIGINT,
+    UNIQUE (workspace_id, email_key)
+);
+CREATE INDEX workspace_invitations_email ON workspace_invitations (email_key);
+
+-- Authorization servers, keys, catalogue -----------------------------------------------------------------------------
+
+CREATE TABLE authorization_servers (
+    id                              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name                            TEXT COLLATE "C" NOT NULL,
+    audience                        TEXT COLLATE "C" NOT NULL UNIQUE,
+    access_token_signing_alg        TEXT COLLATE "C" NOT NULL CHECK (access_token_signing_alg IN ('ES256', 'EdDSA', 'RS256')),
+    -- Lifetimes in seconds.
+    access_token_lifetime           BIGINT  NOT NULL,
+    id_token_lifetime               BIGINT  NOT NULL,
+    code_lifetime                   BIGINT  NOT NULL,
+    refresh_token_idle_lifetime     BIGINT  NOT NULL,
+    refresh_token_absolute_lifetime BIGINT  NOT NULL,
+    refresh_token_leeway            BIGINT  NOT NULL,
+    key_rotation_interval           BIGINT  NOT NULL,
+    created_at                      BIGINT  NOT NULL,
+    updated_at                      BIGINT  NOT NULL,
+    version                         BIGINT  NOT NULL
+);
+
+CREATE TABLE signing_keys (
+    -- The JWK thumbprint (RFC 7638), which is also the `kid`.
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    server_id           TEXT COLLATE "C" NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    alg                 TEXT COLLATE "C" NOT NULL CHECK (alg IN ('ES256', 'EdDSA', 'RS256')),
+    state               TEXT COLLATE "C" NOT NULL CHECK (state IN ('next', 'active', 'retired')),
+    public_jwk          TEXT COLLATE "C" NOT NULL,
+    private_ciphertext  BYTEA   NOT NULL,
+    key_encryption_key  TEXT COLLATE "C" NOT NULL,
+    created_at          BIGINT  NOT NULL,
+    activated_at        BIGINT,
+    retired_at          BIGINT
+);
+CREATE UNIQUE INDEX signing_keys_active ON signing_keys (server_id, alg) WHERE state = 'active';
+CREATE UNIQUE INDEX signing_keys_next ON signing_keys (server_id, alg) WHERE state = 'next';
+
+CREATE TABLE apis (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    slug                TEXT COLLATE "C" NOT NULL UNIQUE,
+    server_id           TEXT COLLATE "C" NOT NULL REFERENCES authorization_servers (id),
+    name                TEXT COLLATE "C" NOT NULL,
+    description         TEXT COLLATE "C" NOT NULL,
+    audience            TEXT COLLATE "C" NOT NULL UNIQUE,
+    -- `builtin:results`, or an http(s) base address.
+    upstream            TEXT COLLATE "C",
+    token_format        TEXT COLLATE "C" NOT NULL CHECK (token_format IN ('jwt', 'opaque')),
+    -- Plan: calls per window of so many seconds, per application.
+    quota_limit         BIGINT  NOT NULL,
+    quota_window        BIGINT  NOT NULL,
+    review_policy       TEXT COLLATE "C" NOT NULL,
+    request_questions   TEXT COLLATE "C" NOT NULL,
+    state               TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'published', 'retired')),
+    created_at          BIGINT  NOT NULL,
+    updated_at          BIGINT  NOT NULL,
+    version             BIGINT  NOT NULL
+);
+
+CREATE TABLE api_versions (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    api_id          TEXT COLLATE "C" NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    label           TEXT COLLATE "C" NOT NULL,
+    document        TEXT COLLATE "C" NOT NULL,
+    state           TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'published', 'deprecated', 'retired')),
+    sunset_at       BIGINT,
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL,
+    UNIQUE (api_id, label)
+);
+
+CREATE TABLE scopes (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    server_id       TEXT COLLATE "C" NOT NULL REFERENCES authorization_servers (id),
+    api_id          TEXT COLLATE "C" NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    title           TEXT COLLATE "C" NOT NULL,
+    sentence        TEXT COLLATE "C" NOT NULL,
+    sensitivity     TEXT COLLATE "C" NOT NULL CHECK (sensitivity IN ('normal', 'sensitive', 'restricted')),
+    consent         TEXT COLLATE "C" NOT NULL CHECK (consent IN ('implicit', 'required', 'flexible')),
+    -- Space-separated grant types that may ask for it.
+    grant_types     TEXT COLLATE "C" NOT NULL,
+    position        BIGINT  NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL,
+    UNIQUE (server_id, name)
+);
+CREATE INDEX scopes_api ON scopes (api_id);
+
+-- An API's own credentials (kind `resource`) for asking about tokens of its audience.
+CREATE TABLE api_credentials (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    api_id          TEXT COLLATE "C" NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    hash            BYTEA   NOT NULL UNIQUE,
+    last_four       TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    last_used_at    BIGINT,
+    revoked_at      BIGINT
+);
+
+-- Applications -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE applications (
+    id                                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    organization_id                     TEXT COLLATE "C" NOT NULL REFERENCES organizations (id),
+    -- Random, public, never reused, also after deletion.
+    client_id                           TEXT COLLATE "C" NOT NULL UNIQUE,
+    name                                TEXT COLLATE "C" NOT NULL,
+    description                         TEXT COLLATE "C",
+    homepage                            TEXT COLLATE "C",
+    logo_url                            TEXT COLLATE "C",
+    contacts                            TEXT COLLATE "C" NOT NULL,
+    type                                TEXT COLLATE "C" NOT NULL CHECK (type IN ('web', 'service', 'browser', 'native')),
+    environment                         TEXT COLLATE "C" NOT NULL CHECK (environment IN ('production', 'sandbox')),
+    state                               TEXT COLLATE "C" NOT NULL CHECK (state IN ('active', 'suspended', 'deleted')),
+    api_user_id                         TEXT COLLATE "C" REFERENCES users (id),
+    redirect_uris                       TEXT COLLATE "C" NOT NULL,
+    post_logout_redirect_uris           TEXT COLLATE "C" NOT NULL,
+    require_pkce                        BIGINT  NOT NULL CHECK (require_pkce IN (0, 1)),
+    token_endpoint_auth_methods         TEXT COLLATE "C" NOT NULL,
+    id_token_signed_response_alg        TEXT COLLATE "C" NOT NULL CHECK (id_token_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
+    userinfo_signed_response_alg        TEXT COLLATE "C" CHECK (userinfo_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
+    subject_type                        TEXT COLLATE "C" NOT NULL CHECK (subject_type IN ('public', 'pairwise')),
+    sector_identifier_uri               TEXT COLLATE "C",
+    backchannel_logout_uri              TEXT COLLATE "C",
+    backchannel_logout_session_required BIGINT  NOT NULL CHECK (backchannel_logout_session_required IN (0, 1)),
+    default_max_age                     BIGINT,
+    skip_consent                        BIGINT  NOT NULL CHECK (skip_consent IN (0, 1)),
+    -- Space-separated subset of `openid profile email address phone offline_access`.
+    sign_in_scopes                      TEXT COLLATE "C" NOT NULL,
+    jwks                                TEXT COLLATE "C",
+    jwks_uri                            TEXT COLLATE "C",
+    created_at                          BIGINT  NOT NULL,
+    updated_at                          BIGINT  NOT NULL,
+    suspended_at                        BIGINT,
+    deleted_at                          BIGINT,
+    version                             BIGINT  NOT NULL
+);
+CREATE INDEX applications_organization ON applications (organization_id);
+CREATE INDEX applications_api_user ON applications (api_user_id);
+
+CREATE TABLE client_secrets (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    application_id  TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    name            TEXT COLLATE "C" NOT NULL,
+    hash            BYTEA   NOT NULL UNIQUE,
+    last_four       TEXT COLLATE "C" NOT NULL,
+    state           TEXT COLLATE "C" NOT NULL CHECK (state IN ('active', 'retiring', 'revoked', 'expired')),
+    created_by      TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    expires_at      BIGINT,
+    -- End of the grace while `retiring`.
+    retires_at      BIGINT,
+    ended_at        BIGINT,
+    last_used_at    BIGINT
+);
+CREATE INDEX client_secrets_application ON client_secrets (application_id);
+
+CREATE TABLE access_requests (
+    id                      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- What people quote: `R-` and 8 Crockford characters.
+    reference               TEXT COLLATE "C" NOT NULL UNIQUE,
+    application_id          TEXT COLLATE "C" NOT NULL REFERENCES applications (id),
+    api_id                  TEXT COLLATE "C" NOT NULL REFERENCES apis (id),
+    previous_request_id     TEXT COLLATE "C" REFERENCES access_requests (id),
+    state                   TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'submitted', 'in_review', 'needs_information', 'approved', 'partly_approved', 'declined', 'withdrawn', 'expired')),
+    answers                 TEXT COLLATE "C" NOT NULL,
+    integration             TEXT COLLATE "C" NOT NULL,
+    assignee_id             TEXT COLLATE "C" REFERENCES users (id),
+    created_by              TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    created_at              BIGINT  NOT NULL,
+    submitted_at            BIGINT,
+    due_at                  BIGINT,
+    -- Since when the developer has been asked; the review clock stands still meanwhile.
+    asked_at                BIGINT,
+    decided_at              BIGINT,
+    updated_at              BIGINT  NOT NULL,
+    version                 BIGINT  NOT NULL
+);
+CREATE INDEX access_requests_application ON access_requests (application_id);
+CREATE INDEX access_requests_state ON access_requests (state, due_at);
+
+CREATE TABLE access_request_scopes (
+    request_id      TEXT COLLATE "C" NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
+    scope_id        TEXT COLLATE "C" NOT NULL REFERENCES scopes (id),
+    decision        TEXT COLLATE "C" CHECK (decision IN ('approved', 'declined')),
+    reason          TEXT COLLATE "C",
+    decided_by      TEXT COLLATE "C" REFERENCES users (id),
+    decided_at      BIGINT,
+    PRIMARY KEY (request_id, scope_id)
+);
+
+CREATE TABLE entitlements (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    application_id  TEXT COLLATE "C" NOT NULL REFERENCES applications (id),
+    api_id          TEXT COLLATE "C" NOT NULL REFERENCES apis (id),
+    request_id      TEXT COLLATE "C" REFERENCES access_requests (id),
+    -- Raises the plan of the API for this application; NULL: the plan.
+    quota_limit     BIGINT,
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL,
+    version         BIGINT  NOT NULL,
+    UNIQUE (application_id, api_id)
+);
+
+CREATE TABLE entitlement_scopes (
+    entitlement_id  TEXT COLLATE "C" NOT NULL REFERENCES entitlements (id) ON DELETE CASCADE,
+    scope_id        TEXT COLLATE "C" NOT NULL REFERENCES scopes (id),
+    state           TEXT COLLATE "C" NOT NULL CHECK (state IN ('active', 'suspended', 'revoked', 'expired')),
+    granted_at      BIGINT  NOT NULL,
+    expires_at      BIGINT,
+    ended_at        BIGINT,
+    PRIMARY KEY (entitlement_id, scope_id)
+);
+
+-- A revocation is a predicate over tokens issued not after `issued_until` (microseconds); nothing is stored per token.
+CREATE TABLE revocations (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('token', 'grant', 'application', 'application_user', 'user', 'application_api')),
+    -- jti, gid, application id, user id; the second subject of a pair in `object`.
+    subject         TEXT COLLATE "C" NOT NULL,
+    object          TEXT COLLATE "C",
+    issued_until    BIGINT  NOT NULL,
+    -- When the last token it can speak of has expired.
+    expires_at      BIGINT  NOT NULL,
+    created_at      BIGINT  NOT NULL
+);
+CREATE INDEX revocations_expires ON revocations (expires_at);
+
+-- Usage: summed in memory, added once a second.
+CREATE TABLE usage_hours (
+    application_id  TEXT COLLATE "C" NOT NULL,
+    api_id          TEXT COLLATE "C" NOT NULL,
+    hour            BIGINT  NOT NULL,
+    calls           BIGINT  NOT NULL,
+    refused         BIGINT  NOT NULL,
+    tokens          BIGINT  NOT NULL,
+    PRIMARY KEY (application_id, api_id, hour)
+);
+
+-- What carries the rest ----------------------------------------------------------------------------------------------
+
+CREATE TABLE changes_head (
+    id              BIGINT  NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq             BIGINT  NOT NULL
+);
+INSERT INTO changes_head (id, seq) VALUES (1, 0);
+
+CREATE TABLE changes (
+    seq             BIGINT  NOT NULL PRIMARY KEY,
+    topic           TEXT COLLATE "C" NOT NULL,
+    key             TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL
+);
+
+CREATE TABLE outbox (
+    -- Also the idempotency id that the receiver sees.
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kind            TEXT COLLATE "C" NOT NULL,
+    payload         TEXT COLLATE "C" NOT NULL,
+    state           TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    attempts        BIGINT  NOT NULL,
+    next_attempt_at BIGINT  NOT NULL,
+    lease_owner     TEXT COLLATE "C",
+    lease_until     BIGINT,
+    last_error      TEXT COLLATE "C",
+    created_at      BIGINT  NOT NULL,
+    ended_at        BIGINT
+);
+CREATE INDEX outbox_waiting ON outbox (next_attempt_at) WHERE state = 'waiting';
+
+CREATE TABLE audit_events (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    at              BIGINT  NOT NULL,
+    actor_kind      TEXT COLLATE "C" NOT NULL CHECK (actor_kind IN ('user', 'operator', 'command_line', 'application', 'system')),
+    actor_id        TEXT COLLATE "C" NOT NULL,
+    action          TEXT COLLATE "C" NOT NULL,
+    target_kind     TEXT COLLATE "C" NOT NULL,
+    target_id       TEXT COLLATE "C" NOT NULL,
+    before          TEXT COLLATE "C",
+    after           TEXT COLLATE "C",
+    request_id      TEXT COLLATE "C",
+    -- SHA-256 over a random salt and the personal fields in `audit_personal`: the chain stays whole when those go.
+    personal_hash   BYTEA,
+    -- Set by the job that chains: gapless number and SHA-256 over the previous hash and this row.
+    seq             BIGINT  UNIQUE,
+    hash            BYTEA
+);
+CREATE INDEX audit_events_unchained ON audit_events (id) WHERE seq IS NULL;
+CREATE INDEX audit_events_target ON audit_events (target_kind, target_id);
+
+CREATE TABLE audit_personal (
+    event_id        TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES audit_events (id) ON DELETE CASCADE,
+    salt            BYTEA   NOT NULL,
+    fields          TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE audit_head (
+    id              BIGINT  NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq             BIGINT  NOT NULL,
+    hash            BYTEA   NOT NULL
+);
+INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '\x0000000000000000000000000000000000000000000000000000000000000000');
+
+CREATE TABLE jobs (
+    name            TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    lease_owner     TEXT COLLATE "C",
+    lease_until     BIGINT,
+    last_started_at BIGINT,
+    last_ended_at   BIGINT,
+    last_error      TEXT COLLATE "C"
+);
+
+-- Results API --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE result_tests (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    workspace_id        TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id),
+    title               TEXT COLLATE "C" NOT NULL,
+    -- Number of completed sessions: the list's `totalCount`, kept by the import.
+    completed_count     BIGINT  NOT NULL,
+    document            TEXT COLLATE "C" NOT NULL,
+    updated_at          BIGINT  NOT NULL
+);
+CREATE INDEX result_tests_workspace ON result_tests (workspace_id);
+
+CREATE TABLE result_sessions (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    test_id             TEXT COLLATE "C" NOT NULL REFERENCES result_tests (id) ON DELETE CASCADE,
+    -- Dense 1..completed_count among completed sessions, oldest first; NULL for the others.
+    ordinal             BIGINT,
+    status              TEXT COLLATE "C" NOT NULL,
+    audience_id         TEXT COLLATE "C",
+    start_time          BIGINT  NOT NULL,
+    finish_time         BIGINT,
+    -- The whole session in the import format.
+    document            TEXT COLLATE "C" NOT NULL,
+    updated_at          BIGINT  NOT NULL
+);
+CREATE INDEX result_sessions_ordinal ON result_sessions (test_id, ordinal) WHERE ordinal IS NOT NULL;
+
+-- Lines of an import that is still being read; applied in one transaction or thrown away.
+CREATE TABLE result_import_lines (
+    import_id           TEXT COLLATE "C" NOT NULL,
+    line                BIGINT  NOT NULL,
+    kind                TEXT COLLATE "C" NOT NULL,
+    record_id           TEXT COLLATE "C" NOT NULL,
+    test_id             TEXT COLLATE "C" NOT NULL,
+    document            TEXT COLLATE "C" NOT NULL,
+    created_at          BIGINT  NOT NULL,
+    PRIMARY KEY (import_id, line)
+);
+CREATE INDEX result_import_lines_record ON result_import_lines (import_id, kind, record_id);

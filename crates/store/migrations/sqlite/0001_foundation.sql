@@ -1,0 +1,456 @@
+-- The data model of Gatehouse from its first migration.
+--
+-- Habits that keep one SQL text valid on both engines: times are microseconds since 1970 UTC in BIGINT, booleans
+-- are 0 or 1 in BIGINT, ids and JSON are TEXT, bearer values are SHA-256 digests. State columns hold the names of the
+-- state machines; a row with any other name is refused by CHECK.
+
+-- Installation -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE settings (
+    name            TEXT    NOT NULL PRIMARY KEY,
+    value           TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE operator_keys (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    name            TEXT    NOT NULL,
+    hash            BLOB    NOT NULL UNIQUE,
+    last_four       TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    last_used_at    INTEGER,
+    revoked_at      INTEGER
+) STRICT;
+
+-- People and teams ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE users (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    email               TEXT    NOT NULL,
+    -- NFC, lower case, IDNA host, computed in Rust. NULL once the user is deleted, so that the address is free again
+    -- and whoever takes it inherits nothing (memberships hang on the id).
+    email_key           TEXT    UNIQUE,
+    email_verified_at   INTEGER,
+    name                TEXT    NOT NULL,
+    role                TEXT    NOT NULL CHECK (role IN ('developer', 'reviewer', 'admin')),
+    state               TEXT    NOT NULL CHECK (state IN ('active', 'disabled', 'deleted')),
+    password_hash       TEXT,
+    time_zone           TEXT    NOT NULL,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    version             INTEGER NOT NULL
+) STRICT;
+
+-- One-time links: set-up of the first admin now; the purpose binds each link to one use.
+CREATE TABLE one_time_links (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    purpose         TEXT    NOT NULL CHECK (purpose IN ('set_up', 'verify_email', 'reset_password')),
+    hash            BLOB    NOT NULL UNIQUE,
+    user_id         TEXT    REFERENCES users (id) ON DELETE CASCADE,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    used_at         INTEGER
+) STRICT;
+
+CREATE TABLE organizations (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    name            TEXT    NOT NULL,
+    homepage        TEXT,
+    verified_at     INTEGER,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE organization_members (
+    organization_id TEXT    NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    user_id         TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role            TEXT    NOT NULL CHECK (role IN ('owner', 'maintainer', 'viewer')),
+    created_at      INTEGER NOT NULL,
+    PRIMARY KEY (organization_id, user_id)
+) STRICT;
+CREATE INDEX organization_members_user ON organization_members (user_id);
+
+CREATE TABLE workspaces (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    name            TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE workspace_members (
+    workspace_id    TEXT    NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    user_id         TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role            TEXT    NOT NULL CHECK (role IN ('owner', 'member')),
+    created_at      INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, user_id)
+) STRICT;
+CREATE INDEX workspace_members_user ON workspace_members (user_id);
+
+-- An invitation goes to an address and binds to a user id when that address is verified.
+CREATE TABLE workspace_invitations (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    workspace_id    TEXT    NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    email           TEXT    NOT NULL,
+    email_key       TEXT    NOT NULL,
+    role            TEXT    NOT NULL CHECK (role IN ('owner', 'member')),
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    accepted_by     TEXT    REFERENCES users (id) ON DELETE SET NULL,
+    accepted_at     INTEGER,
+    UNIQUE (workspace_id, email_key)
+) STRICT;
+CREATE INDEX workspace_invitations_email ON workspace_invitations (email_key);
+
+-- Authorization servers, keys, catalogue -----------------------------------------------------------------------------
+
+CREATE TABLE authorization_servers (
+    id                              TEXT    NOT NULL PRIMARY KEY,
+    name                            TEXT    NOT NULL,
+    audience                        TEXT    NOT NULL UNIQUE,
+    access_token_signing_alg        TEXT    NOT NULL CHECK (access_token_signing_alg IN ('ES256', 'EdDSA', 'RS256')),
+    -- Lifetimes in seconds.
+    access_token_lifetime           INTEGER NOT NULL,
+    id_token_lifetime               INTEGER NOT NULL,
+    code_lifetime                   INTEGER NOT NULL,
+    refresh_token_idle_lifetime     INTEGER NOT NULL,
+    refresh_token_absolute_lifetime INTEGER NOT NULL,
+    refresh_token_leeway            INTEGER NOT NULL,
+    key_rotation_interval           INTEGER NOT NULL,
+    created_at                      INTEGER NOT NULL,
+    updated_at                      INTEGER NOT NULL,
+    version                         INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE signing_keys (
+    -- The JWK thumbprint (RFC 7638), which is also the `kid`.
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    server_id           TEXT    NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    alg                 TEXT    NOT NULL CHECK (alg IN ('ES256', 'EdDSA', 'RS256')),
+    state               TEXT    NOT NULL CHECK (state IN ('next', 'active', 'retired')),
+    public_jwk          TEXT    NOT NULL,
+    private_ciphertext  BLOB    NOT NULL,
+    key_encryption_key  TEXT    NOT NULL,
+    created_at          INTEGER NOT NULL,
+    activated_at        INTEGER,
+    retired_at          INTEGER
+) STRICT;
+CREATE UNIQUE INDEX signing_keys_active ON signing_keys (server_id, alg) WHERE state = 'active';
+CREATE UNIQUE INDEX signing_keys_next ON signing_keys (server_id, alg) WHERE state = 'next';
+
+CREATE TABLE apis (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    slug                TEXT    NOT NULL UNIQUE,
+    server_id           TEXT    NOT NULL REFERENCES authorization_servers (id),
+    name                TEXT    NOT NULL,
+    description         TEXT    NOT NULL,
+    audience            TEXT    NOT NULL UNIQUE,
+    -- `builtin:results`, or an http(s) base address.
+    upstream            TEXT,
+    token_format        TEXT    NOT NULL CHECK (token_format IN ('jwt', 'opaque')),
+    -- Plan: calls per window of so many seconds, per application.
+    quota_limit         INTEGER NOT NULL,
+    quota_window        INTEGER NOT NULL,
+    review_policy       TEXT    NOT NULL,
+    request_questions   TEXT    NOT NULL,
+    state               TEXT    NOT NULL CHECK (state IN ('draft', 'published', 'retired')),
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    version             INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_versions (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    api_id          TEXT    NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    label           TEXT    NOT NULL,
+    document        TEXT    NOT NULL,
+    state           TEXT    NOT NULL CHECK (state IN ('draft', 'published', 'deprecated', 'retired')),
+    sunset_at       INTEGER,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    UNIQUE (api_id, label)
+) STRICT;
+
+CREATE TABLE scopes (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    server_id       TEXT    NOT NULL REFERENCES authorization_servers (id),
+    api_id          TEXT    NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    name            TEXT    NOT NULL,
+    title           TEXT    NOT NULL,
+    sentence        TEXT    NOT NULL,
+    sensitivity     TEXT    NOT NULL CHECK (sensitivity IN ('normal', 'sensitive', 'restricted')),
+    consent         TEXT    NOT NULL CHECK (consent IN ('implicit', 'required', 'flexible')),
+    -- Space-separated grant types that may ask for it.
+    grant_types     TEXT    NOT NULL,
+    position        INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    UNIQUE (server_id, name)
+) STRICT;
+CREATE INDEX scopes_api ON scopes (api_id);
+
+-- An API's own credentials (kind `resource`) for asking about tokens of its audience.
+CREATE TABLE api_credentials (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    api_id          TEXT    NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    name            TEXT    NOT NULL,
+    hash            BLOB    NOT NULL UNIQUE,
+    last_four       TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    last_used_at    INTEGER,
+    revoked_at      INTEGER
+) STRICT;
+
+-- Applications -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE applications (
+    id                                  TEXT    NOT NULL PRIMARY KEY,
+    organization_id                     TEXT    NOT NULL REFERENCES organizations (id),
+    -- Random, public, never reused, also after deletion.
+    client_id                           TEXT    NOT NULL UNIQUE,
+    name                                TEXT    NOT NULL,
+    description                         TEXT,
+    homepage                            TEXT,
+    logo_url                            TEXT,
+    contacts                            TEXT    NOT NULL,
+    type                                TEXT    NOT NULL CHECK (type IN ('web', 'service', 'browser', 'native')),
+    environment                         TEXT    NOT NULL CHECK (environment IN ('production', 'sandbox')),
+    state                               TEXT    NOT NULL CHECK (state IN ('active', 'suspended', 'deleted')),
+    api_user_id                         TEXT    REFERENCES users (id),
+    redirect_uris                       TEXT    NOT NULL,
+    post_logout_redirect_uris           TEXT    NOT NULL,
+    require_pkce                        INTEGER NOT NULL CHECK (require_pkce IN (0, 1)),
+    token_endpoint_auth_methods         TEXT    NOT NULL,
+    id_token_signed_response_alg        TEXT    NOT NULL CHECK (id_token_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
+    userinfo_signed_response_alg        TEXT             CHECK (userinfo_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
+    subject_type                        TEXT    NOT NULL CHECK (subject_type IN ('public', 'pairwise')),
+    sector_identifier_uri               TEXT,
+    backchannel_logout_uri              TEXT,
+    backchannel_logout_session_required INTEGER NOT NULL CHECK (backchannel_logout_session_required IN (0, 1)),
+    default_max_age                     INTEGER,
+    skip_consent                        INTEGER NOT NULL CHECK (skip_consent IN (0, 1)),
+    -- Space-separated subset of `openid profile email address phone offline_access`.
+    sign_in_scopes                      TEXT    NOT NULL,
+    jwks                                TEXT,
+    jwks_uri                            TEXT,
+    created_at                          INTEGER NOT NULL,
+    updated_at                          INTEGER NOT NULL,
+    suspended_at                        INTEGER,
+    deleted_at                          INTEGER,
+    version                             INTEGER NOT NULL
+) STRICT;
+CREATE INDEX applications_organization ON applications (organization_id);
+CREATE INDEX applications_api_user ON applications (api_user_id);
+
+CREATE TABLE client_secrets (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    application_id  TEXT    NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    name            TEXT    NOT NULL,
+    hash            BLOB    NOT NULL UNIQUE,
+    last_four       TEXT    NOT NULL,
+    state           TEXT    NOT NULL CHECK (state IN ('active', 'retiring', 'revoked', 'expired')),
+    created_by      TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER,
+    -- End of the grace while `retiring`.
+    retires_at      INTEGER,
+    ended_at        INTEGER,
+    last_used_at    INTEGER
+) STRICT;
+CREATE INDEX client_secrets_application ON client_secrets (application_id);
+
+CREATE TABLE access_requests (
+    id                      TEXT    NOT NULL PRIMARY KEY,
+    -- What people quote: `R-` and 8 Crockford characters.
+    reference               TEXT    NOT NULL UNIQUE,
+    application_id          TEXT    NOT NULL REFERENCES applications (id),
+    api_id                  TEXT    NOT NULL REFERENCES apis (id),
+    previous_request_id     TEXT    REFERENCES access_requests (id),
+    state                   TEXT    NOT NULL CHECK (state IN ('draft', 'submitted', 'in_review', 'needs_information', 'approved', 'partly_approved', 'declined', 'withdrawn', 'expired')),
+    answers                 TEXT    NOT NULL,
+    integration             TEXT    NOT NULL,
+    assignee_id             TEXT    REFERENCES users (id),
+    created_by              TEXT    NOT NULL REFERENCES users (id),
+    created_at              INTEGER NOT NULL,
+    submitted_at            INTEGER,
+    due_at                  INTEGER,
+    -- Since when the developer has been asked; the review clock stands still meanwhile.
+    asked_at                INTEGER,
+    decided_at              INTEGER,
+    updated_at              INTEGER NOT NULL,
+    version                 INTEGER NOT NULL
+) STRICT;
+CREATE INDEX access_requests_application ON access_requests (application_id);
+CREATE INDEX access_requests_state ON access_requests (state, due_at);
+
+CREATE TABLE access_request_scopes (
+    request_id      TEXT    NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
+    scope_id        TEXT    NOT NULL REFERENCES scopes (id),
+    decision        TEXT             CHECK (decision IN ('approved', 'declined')),
+    reason          TEXT,
+    decided_by      TEXT    REFERENCES users (id),
+    decided_at      INTEGER,
+    PRIMARY KEY (request_id, scope_id)
+) STRICT;
+
+CREATE TABLE entitlements (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    application_id  TEXT    NOT NULL REFERENCES applications (id),
+    api_id          TEXT    NOT NULL REFERENCES apis (id),
+    request_id      TEXT    REFERENCES access_requests (id),
+    -- Raises the plan of the API for this application; NULL: the plan.
+    quota_limit     INTEGER,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL,
+    UNIQUE (application_id, api_id)
+) STRICT;
+
+CREATE TABLE entitlement_scopes (
+    entitlement_id  TEXT    NOT NULL REFERENCES entitlements (id) ON DELETE CASCADE,
+    scope_id        TEXT    NOT NULL REFERENCES scopes (id),
+    state           TEXT    NOT NULL CHECK (state IN ('active', 'suspended', 'revoked', 'expired')),
+    granted_at      INTEGER NOT NULL,
+    expires_at      INTEGER,
+    ended_at        INTEGER,
+    PRIMARY KEY (entitlement_id, scope_id)
+) STRICT;
+
+-- A revocation is a predicate over tokens issued not after `issued_until` (microseconds); nothing is stored per token.
+CREATE TABLE revocations (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    kind            TEXT    NOT NULL CHECK (kind IN ('token', 'grant', 'application', 'application_user', 'user', 'application_api')),
+    -- jti, gid, application id, user id; the second subject of a pair in `object`.
+    subject         TEXT    NOT NULL,
+    object          TEXT,
+    issued_until    INTEGER NOT NULL,
+    -- When the last token it can speak of has expired.
+    expires_at      INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX revocations_expires ON revocations (expires_at);
+
+-- Usage: summed in memory, added once a second.
+CREATE TABLE usage_hours (
+    application_id  TEXT    NOT NULL,
+    api_id          TEXT    NOT NULL,
+    hour            INTEGER NOT NULL,
+    calls           INTEGER NOT NULL,
+    refused         INTEGER NOT NULL,
+    tokens          INTEGER NOT NULL,
+    PRIMARY KEY (application_id, api_id, hour)
+) STRICT;
+
+-- What carries the rest ----------------------------------------------------------------------------------------------
+
+CREATE TABLE changes_head (
+    id              INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq             INTEGER NOT NULL
+) STRICT;
+INSERT INTO changes_head (id, seq) VALUES (1, 0);
+
+CREATE TABLE changes (
+    seq             INTEGER NOT NULL PRIMARY KEY,
+    topic           TEXT    NOT NULL,
+    key             TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE outbox (
+    -- Also the idempotency id that the receiver sees.
+    id              TEXT    NOT NULL PRIMARY KEY,
+    kind            TEXT    NOT NULL,
+    payload         TEXT    NOT NULL,
+    state           TEXT    NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    attempts        INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    lease_owner     TEXT,
+    lease_until     INTEGER,
+    last_error      TEXT,
+    created_at      INTEGER NOT NULL,
+    ended_at        INTEGER
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (next_attempt_at) WHERE state = 'waiting';
+
+CREATE TABLE audit_events (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    at              INTEGER NOT NULL,
+    actor_kind      TEXT    NOT NULL CHECK (actor_kind IN ('user', 'operator', 'command_line', 'application', 'system')),
+    actor_id        TEXT    NOT NULL,
+    action          TEXT    NOT NULL,
+    target_kind     TEXT    NOT NULL,
+    target_id       TEXT    NOT NULL,
+    before          TEXT,
+    after           TEXT,
+    request_id      TEXT,
+    -- SHA-256 over a random salt and the personal fields in `audit_personal`: the chain stays whole when those go.
+    personal_hash   BLOB,
+    -- Set by the job that chains: gapless number and SHA-256 over the previous hash and this row.
+    seq             INTEGER UNIQUE,
+    hash            BLOB
+) STRICT;
+CREATE INDEX audit_events_unchained ON audit_events (id) WHERE seq IS NULL;
+CREATE INDEX audit_events_target ON audit_events (target_kind, target_id);
+
+CREATE TABLE audit_personal (
+    event_id        TEXT    NOT NULL PRIMARY KEY REFERENCES audit_events (id) ON DELETE CASCADE,
+    salt            BLOB    NOT NULL,
+    fields          TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE audit_head (
+    id              INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq             INTEGER NOT NULL,
+    hash            BLOB    NOT NULL
+) STRICT;
+INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, X'0000000000000000000000000000000000000000000000000000000000000000');
+
+CREATE TABLE jobs (
+    name            TEXT    NOT NULL PRIMARY KEY,
+    lease_owner     TEXT,
+    lease_until     INTEGER,
+    last_started_at INTEGER,
+    last_ended_at   INTEGER,
+    last_error      TEXT
+) STRICT;
+
+-- Results API --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE result_tests (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    workspace_id        TEXT    NOT NULL REFERENCES workspaces (id),
+    title               TEXT    NOT NULL,
+    -- Number of completed sessions: the list's `totalCount`, kept by the import.
+    completed_count     INTEGER NOT NULL,
+    document            TEXT    NOT NULL,
+    updated_at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX result_tests_workspace ON result_tests (workspace_id);
+
+CREATE TABLE result_sessions (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    test_id             TEXT    NOT NULL REFERENCES result_tests (id) ON DELETE CASCADE,
+    -- Dense 1..completed_count among completed sessions, oldest first; NULL for the others.
+    ordinal             INTEGER,
+    status              TEXT    NOT NULL,
+    audience_id         TEXT,
+    start_time          INTEGER NOT NULL,
+    finish_time         INTEGER,
+    -- The whole session in the import format.
+    document            TEXT    NOT NULL,
+    updated_at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX result_sessions_ordinal ON result_sessions (test_id, ordinal) WHERE ordinal IS NOT NULL;
+
+-- Lines of an import that is still being read; applied in one transaction or thrown away.
+CREATE TABLE result_import_lines (
+    import_id           TEXT    NOT NULL,
+    line                INTEGER NOT NULL,
+    kind                TEXT    NOT NULL,
+    record_id           TEXT    NOT NULL,
+    test_id             TEXT    NOT NULL,
+    document            TEXT    NOT NULL,
+    created_at          INTEGER NOT NULL,
+    PRIMARY KEY (import_id, line)
+) STRICT;
+CREATE INDEX result_import_lines_record ON result_import_lines (import_id, kind, record_id);
