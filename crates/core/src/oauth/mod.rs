@@ -1,1 +1,8 @@
 //! OAuth 2.0 rules (RFC 6749 and its family).
+
+pub mod claims;
+pub mod client_credentials;
+pub mod error;
+pub mod params;
+pub mod revocation;
+pub mod scope;
