@@ -1,1 +1,3 @@
-//! placeholder
+//! The data plane of Gatehouse: match route, check token, quota, forward. Works from a snapshot value.
+
+pub mod problem;
