@@ -1,1 +1,10 @@
-//! People: users, e-mail addresses, passwords.
+//! People, the teams and workspaces that they belong to, and what they sign in with.
+
+pub mod email;
+pub mod name;
+pub mod one_time_link;
+pub mod operator_key;
+pub mod organization;
+pub mod password;
+pub mod user;
+pub mod workspace;
