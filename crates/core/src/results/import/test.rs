@@ -1,0 +1,13 @@
+//! Lines of kind `test`.
+
+use super::TestRecord;
+use super::fields::{Object, SHORT};
+
+pub(super) fn read(mut object: Object<'_>) -> Option<TestRecord> {
+    let test_id = object.uuid("testId");
+    let workspace_id = object.name("workspaceId");
+    let title = object.text("title", SHORT);
+    let kind = object.name("type");
+    object.end();
+    Some(TestRecord { test_id: test_id?, workspace_id: workspace_id?, title: title?, kind: kind? })
+}
