@@ -1,0 +1,28 @@
+//! Who calls, as an upstream inside this process learns it.
+
+use std::sync::Arc;
+
+use gatehouse_core::id::{RequestId, UserId};
+
+/// Put into the extensions of every request that the gate lets through. Nothing else in such a request speaks of the
+/// caller: the token and every header that claims an identity are gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// `client_id` of the token.
+    pub client_id: Arc<str>,
+    /// `sub` of the token: the client id, or the user as this application knows them.
+    pub subject: Arc<str>,
+    /// The user behind a user's token; `None` for client credentials, where the application's API user decides.
+    pub user_id: Option<UserId>,
+    /// The token's scopes.
+    pub scopes: Arc<[String]>,
+    /// Names the request in logs and errors.
+    pub request_id: RequestId,
+}
+
+impl Caller {
+    /// Whether the token has a scope.
+    pub fn has_scope(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope == name)
+    }
+}
