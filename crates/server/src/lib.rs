@@ -3,5 +3,6 @@
 
 pub mod actions;
 pub mod clock;
+pub mod config;
 pub mod context;
 pub mod random;

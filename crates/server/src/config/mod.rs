@@ -1,0 +1,131 @@
+//! Configuration: one TOML file, `GATEHOUSE_…` variables over it, flags over both.
+//!
+//! [`keys`] is the table that everything comes from; [`load`] turns sources into a [`Config`] or into a list of
+//! everything that is wrong with them, so that one run shows all mistakes.
+
+mod base_url;
+pub mod keys;
+mod layers;
+mod print;
+mod read;
+mod reference;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use gatehouse_core::secret::Secret;
+
+pub use base_url::BaseUrl;
+pub use layers::Sources;
+pub use print::masked;
+pub use reference::reference_page;
+
+/// The whole configuration, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The three base addresses; `None` when `portal_url` is not given.
+    pub addresses: Option<Addresses>,
+    /// Where the public listener binds.
+    pub listen: Vec<SocketAddr>,
+    /// Where the operator's listener binds; empty for none.
+    pub operator_listen: Vec<SocketAddr>,
+    /// `sqlite:PATH` or `postgres://…`; may hold a password.
+    pub database_url: Secret,
+    /// The first encrypts, all decrypt.
+    pub key_encryption_keys: Vec<KeyEncryptionKey>,
+    /// What stands before `_cs_` and the like in bearer values.
+    pub secret_prefix: String,
+    /// Where files live that have no key of their own.
+    pub data_folder: PathBuf,
+    /// Where the audit chain's heads are exported.
+    pub audit_heads_folder: PathBuf,
+    /// Where mails land.
+    pub mail_folder: PathBuf,
+    /// The review desk's hours.
+    pub review: ReviewHours,
+    /// How and what to log.
+    pub log: Log,
+    /// Connections served at the same time.
+    pub max_connections: usize,
+    /// Seconds that requests under way may take to finish at the end.
+    pub drain_seconds: u64,
+}
+
+/// The three base addresses. One and the same by default, separate hosts in production.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// Pages, management API, docs.
+    pub portal: BaseUrl,
+    /// `/oauth2/…`.
+    pub issuer: BaseUrl,
+    /// The gate.
+    pub api: BaseUrl,
+}
+
+/// A key that encrypts private keys at rest.
+#[derive(Clone, Debug)]
+pub struct KeyEncryptionKey {
+    /// Stored beside each ciphertext.
+    pub id: String,
+    /// Base64 of 32 bytes, checked.
+    pub base64: Secret,
+}
+
+/// When the review desk works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewHours {
+    /// IANA name.
+    pub time_zone: String,
+    /// Minutes after midnight.
+    pub opens: u16,
+    /// Minutes after midnight, later than `opens`.
+    pub closes: u16,
+    /// Year, month, day.
+    pub holidays: Vec<String>,
+}
+
+/// How and what to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// Level or directives.
+    pub level: String,
+}
+
+gatehouse_core::text_enum! {
+    /// How log lines look.
+    LogFormat, "log format" {
+        /// For people.
+        Text = "text",
+        /// A JSON object a line.
+        Json = "json",
+    }
+}
+
+/// Everything that is wrong, one sentence each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Never empty.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads, lays over each other and checks.
+pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
+    let mut problems = Vec::new();
+    let values = layers::collect(sources, &mut problems);
+    let config = read::config(&values, &mut problems);
+    if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! The configuration as TOML with every secret masked.
+
+use super::Config;
+
+const MASK: &str = "********";
+
+/// What is in force, as a file could say it; secrets are masked.
+pub fn masked(config: &Config) -> String {
+    let mut out = String::new();
+    if let Some(addresses) = &config.addresses {
+        line(&mut out, "portal_url", &quoted(addresses.portal.as_str()));
+        line(&mut out, "issuer_url", &quoted(addresses.issuer.as_str()));
+        line(&mut out, "api_url", &quoted(addresses.api.as_str()));
+    }
+    line(&mut out, "listen", &list(config.listen.iter().map(ToString::to_string)));
+    line(&mut out, "operator_listen", &list(config.operator_listen.iter().map(ToString::to_string)));
+    line(&mut out, "data_folder", &quoted(&config.data_folder.display().to_string()));
+    line(&mut out, "database_url", &quoted(&without_password(config.database_url.expose())));
+    let keys = config.key_encryption_keys.iter().map(|key| format!("{}:{MASK}", key.id));
+    line(&mut out, "key_encryption_keys", &list(keys));
+    line(&mut out, "secret_prefix", &quoted(&config.secret_prefix));
+    line(&mut out, "audit_heads_folder", &quoted(&config.audit_heads_folder.display().to_string()));
+    line(&mut out, "mail_folder", &quoted(&config.mail_folder.display().to_string()));
+    let review = &config.review;
+    line(&mut out, "time_zone", &quoted(&review.time_zone));
+    line(&mut out, "working_hours", &quoted(&format!("{}-{}", clock(review.opens), clock(review.closes))));
+    line(&mut out, "holidays", &list(review.holidays.iter().cloned()));
+    line(&mut out, "log_format", &quoted(config.log.format.as_str()));
+    line(&mut out, "log_level", &quoted(&config.log.level));
+    line(&mut out, "max_connections", &config.max_connections.to_string());
+    line(&mut out, "drain_seconds", &config.drain_seconds.to_string());
+    out
+}
+
+/// A database address as messages may show it.
+pub(super) fn without_password(url: &str) -> String {
+    if url.starts_with("sqlite:") {
+        return url.to_owned();
+    }
+    match url::Url::parse(url) {
+        Ok(mut parsed) => {
+            if parsed.password().is_some() && parsed.set_password(Some(MASK)).is_err() {
+                return MASK.to_owned();
+            }
+            let pairs: Vec<(String, String)> = parsed
+                .query_pairs()
+                .map(|(name, value)| {
+                    let secret = name.contains("password");
+                    (name.into_owned(), if secret { MASK.to_owned() } else { value.into_owned() })
+                })
+                .collect();
+            if !pairs.is_empty() {
+                parsed.query_pairs_mut().clear().extend_pairs(pairs);
+            }
+            parsed.into()
+        }
+        Err(_) => MASK.to_owned(),
+    }
+}
+
+fn line(out: &mut String, name: &str, value: &str) {
+    out.push_str(name);
+    out.push_str(" = ");
+    out.push_str(value);
+    out.push('\n');
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    toml::Value::from(items.collect::<Vec<_>>()).to_string()
+}
+
+fn clock(minutes: u16) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}

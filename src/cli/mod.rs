@@ -1,0 +1,83 @@
+//! The command line: one file per command, named after it.
+//!
+//! To add a command: write `src/cli/NAME.rs` with
+//!
+//! ```ignore
+//! /// One line for the help.                     (clap's derive; subcommands as an enum in the same file)
+//! #[derive(clap::Args)]
+//! pub(super) struct Arguments { … }
+//!
+//! pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result<()> {
+//!     let session = global.open().await?;          // configuration read, database open and migrated
+//!     let made = actions::widgets::create(&session.ctx, &session.actor, input).await.map_err(failed)?;
+//!     session.output.item(&made, &[("id", made.id.to_string()), ("name", made.name.clone())])
+//! }
+//! ```
+//!
+//! and give it a variant in [`Command`] and a line in [`run`]. A command calls the same function of
+//! `gatehouse_server::actions` that the management API calls; it prints a table, or JSON with `--json`; it fails with a
+//! sentence that says what to do ([`failure::failed`] turns an action's error into one). Exit codes: 0 done, 1 failed,
+//! 2 wrongly called ([`failure::UsageError`]).
+
+mod config;
+mod failure;
+mod flags;
+mod generate;
+mod global;
+mod migrate;
+mod output;
+mod telemetry;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use global::Global;
+
+/// Developer portal, review desk, OAuth 2.0 authorization server and API gate in one binary.
+#[derive(clap::Parser)]
+#[command(name = "gatehouse", version, propagate_version = true, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One variant per file.
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Check, print and explain the configuration
+    Config(config::Arguments),
+    /// Bring the database to this program's version
+    Migrate(migrate::Arguments),
+    /// Print the version
+    Version(version::Arguments),
+    /// Write the generated parts of the documentation
+    #[command(hide = true)]
+    Generate(generate::Arguments),
+}
+
+/// Parses, runs, and turns what went wrong into one sentence and an exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::report(&anyhow::anyhow!("the machine gives no threads: {error}")),
+    };
+    let result = runtime.block_on(run(cli));
+    // A blocking task (a resolver, say) must not hold the process back once the answer is known.
+    runtime.shutdown_background();
+    result.map_or_else(|error| failure::report(&error), |()| ExitCode::SUCCESS)
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Config(arguments) => config::run(&arguments, global),
+        Command::Migrate(arguments) => migrate::run(&arguments, global).await,
+        Command::Version(arguments) => version::run(&arguments, global),
+        Command::Generate(arguments) => generate::run(&arguments, Cli::command()),
+    }
+}
