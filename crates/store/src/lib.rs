@@ -4,3 +4,6 @@
 
 pub mod changes;
 pub mod db;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;

@@ -352,8 +352,7 @@ INSERT INTO changes_head (id, seq) VALUES (1, 0);
 CREATE TABLE changes (
     seq             BIGINT  NOT NULL PRIMARY KEY,
     topic           TEXT COLLATE "C" NOT NULL,
-    key             TEXT COLLATE "C" NOT NULL,
-    created_at      BIGINT  NOT NULL
+    key             TEXT COLLATE "C" NOT NULL
 );
 
 CREATE TABLE outbox (

@@ -352,8 +352,7 @@ INSERT INTO changes_head (id, seq) VALUES (1, 0);
 CREATE TABLE changes (
     seq             INTEGER NOT NULL PRIMARY KEY,
     topic           TEXT    NOT NULL,
-    key             TEXT    NOT NULL,
-    created_at      INTEGER NOT NULL
+    key             TEXT    NOT NULL
 ) STRICT;
 
 CREATE TABLE outbox (

@@ -1,136 +1,150 @@
 //! The two engines behind one face. Nothing outside this folder knows that there are two.
 
+mod counters;
+mod error;
+mod job;
+mod migrate;
+mod postgres;
+mod queue;
+#[cfg_attr(not(test), expect(dead_code, reason = "PostgreSQL follows"))]
+mod retry;
 pub mod row;
+mod sqlite;
+#[expect(dead_code, reason = "PostgreSQL follows")]
+mod tx;
 pub mod value;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gatehouse_core::time::Timestamp;
 
-use crate::changes::Topic;
+use counters::Counters;
+use tx::Mode;
+
+pub use counters::StatementCounts;
+pub use error::DbError;
 pub use row::{FromValue, Row};
+pub use tx::Tx;
 pub use value::Value;
 
-/// What can go wrong below the statements.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// The database cannot be reached, opened or written.
-    #[error("the database is not available: {0}")]
-    Unavailable(String),
-    /// A unique or foreign key refused the row; carries the constraint or index as the engine names it.
-    #[error("constraint {0}")]
-    Constraint(String),
-    /// A transaction lost against another one and was tried again too often, or took longer than its limit.
-    #[error("the database is busy: {0}")]
-    Busy(String),
-    /// A row that cannot be read back; names table or statement, column and id.
-    #[error("unreadable row: {0}")]
-    Unreadable(String),
-    /// The schema is newer than this program.
-    #[error("the database is of version {found}, this program knows up to {known}: start a newer Gatehouse")]
-    NewerSchema {
-        /// Version found in the database.
-        found: i64,
-        /// Newest version that this program knows.
-        known: i64,
-    },
-    /// Anything else the engine says.
-    #[error("database: {0}")]
-    Engine(String),
+/// How long a transaction may take unless it says otherwise.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A database: SQLite file or PostgreSQL. Cheap to clone; closed when the last clone is dropped.
+#[derive(Clone)]
+pub struct Db {
+    store: Arc<Store>,
+    counters: Arc<Counters>,
 }
 
-/// A database: SQLite file or PostgreSQL. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Db {}
-
-/// Statements executed since the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatementCounts {
-    /// Statements in `read`.
-    pub reads: u64,
-    /// Statements in `write`.
-    pub writes: u64,
+enum Store {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
 }
 
 impl Db {
-    /// Opens `sqlite:PATH` or `postgres://…`; does not migrate.
-    pub async fn open(_url: &str) -> Result<Self, DbError> {
-        unimplemented!()
+    /// Opens `sqlite:PATH` or `postgres://…` (with `?sslmode=disable|prefer|require|verify-full`, `sslrootcert=FILE`
+    /// and `schema=NAME`); does not migrate.
+    pub async fn open(url: &str) -> Result<Self, DbError> {
+        let counters = Arc::new(Counters::default());
+        let store = if let Some(path) = url.strip_prefix("sqlite:") {
+            let (path, counters) = (PathBuf::from(path), Arc::clone(&counters));
+            Store::Sqlite(blocking(move || sqlite::Sqlite::open(&path, &counters)).await?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Store::Postgres(postgres::Postgres::open(url, &counters).await?)
+        } else {
+            return Err(DbError::Unavailable("a database address starts with `sqlite:` or `postgres://`".to_owned()));
+        };
+        Ok(Self { store: Arc::new(store), counters })
     }
 
     /// Brings the schema to this program's version. Returns the names of the migrations that it ran.
-    pub async fn migrate(&self, _now: Timestamp) -> Result<Vec<String>, DbError> {
-        unimplemented!()
+    pub async fn migrate(&self, now: Timestamp) -> Result<Vec<String>, DbError> {
+        migrate::run(self, now).await
     }
 
     /// Runs `work` in a transaction that commits durably or not at all. It may run again, so it has no other effect.
-    pub async fn write<T, E, F>(&self, _work: F) -> Result<T, E>
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        unimplemented!()
+        self.run(Mode::Write, LIMIT, work).await
     }
 
     /// `write` with another limit than the usual 10 seconds, for imports and migrations.
-    pub async fn write_within<T, E, F>(&self, _limit: Duration, _work: F) -> Result<T, E>
+    pub async fn write_within<T, E, F>(&self, limit: Duration, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        unimplemented!()
+        self.run(Mode::Write, limit, work).await
     }
 
     /// Runs `work` on a consistent view; never waits for the writer.
-    pub async fn read<T, E, F>(&self, _work: F) -> Result<T, E>
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        unimplemented!()
+        self.run(Mode::Read, LIMIT, work).await
     }
 
     /// Statements since the start.
     pub fn statements(&self) -> StatementCounts {
-        unimplemented!()
+        self.counters.now()
     }
 
-    /// Waits for what is under way and closes every connection.
+    /// Waits for what is under way and closes every connection. What comes later is refused.
     pub async fn close(&self) {
-        unimplemented!()
+        let store = Arc::clone(&self.store);
+        let closed = blocking(move || {
+            match &*store {
+                Store::Sqlite(sqlite) => sqlite.close(),
+                Store::Postgres(postgres) => postgres.close(),
+            }
+            Ok(())
+        });
+        if let Err(error) = closed.await {
+            tracing::error!(event = "db.close_failed", %error);
+        }
+    }
+
+    async fn run<T, E, F>(&self, mode: Mode, limit: Duration, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (job, answer) = job::job(limit, work);
+        match &*self.store {
+            Store::Sqlite(sqlite) => sqlite.push(mode, job),
+            Store::Postgres(postgres) => postgres.push(mode, job),
+        }
+        answer.await.unwrap_or_else(|_| Err(DbError::Unavailable("its thread has ended".to_owned()).into()))
     }
 }
 
-/// A transaction.
-#[derive(Debug)]
-pub struct Tx {}
-
-impl Tx {
-    /// All rows. Placeholders are `$1`, `$2`, … on both engines.
-    pub async fn query(&mut self, _sql: &str, _params: &[Value]) -> Result<Vec<Row>, DbError> {
-        unimplemented!()
-    }
-
-    /// The only row or none; two are an error.
-    pub async fn query_opt(&mut self, _sql: &str, _params: &[Value]) -> Result<Option<Row>, DbError> {
-        unimplemented!()
-    }
-
-    /// The only row; none or two are an error.
-    pub async fn query_one(&mut self, _sql: &str, _params: &[Value]) -> Result<Row, DbError> {
-        unimplemented!()
-    }
-
-    /// Number of rows touched.
-    pub async fn execute(&mut self, _sql: &str, _params: &[Value]) -> Result<u64, DbError> {
-        unimplemented!()
-    }
-
-    /// Tells the data plane of every node. Appended to `changes` as the last statement of the transaction.
-    pub fn change(&mut self, _topic: Topic, _key: impl Into<String>) {
-        unimplemented!()
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let engine = match &*self.store {
+            Store::Sqlite(_) => "sqlite",
+            Store::Postgres(_) => "postgres",
+        };
+        f.debug_struct("Db").field("engine", &engine).finish_non_exhaustive()
     }
 }
+
+/// Work that blocks, away from the threads that serve requests.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, DbError> + Send + 'static) -> Result<T, DbError> {
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.unwrap_or_else(|error| Err(DbError::Engine(format!("a blocking task ended: {error}"))))
+}
+
+#[cfg(test)]
+mod tests;

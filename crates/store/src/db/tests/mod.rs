@@ -1,0 +1,4 @@
+//! What the two engines promise alike, and what each does alone.
+
+mod both;
+mod sqlite;
