@@ -1,5 +1,6 @@
 //! Rules and protocol of Gatehouse, pure: no I/O, no clock, no randomness. `now` and random bytes are arguments.
 
+pub mod field;
 pub mod id;
 pub mod identity;
 pub mod jose;
