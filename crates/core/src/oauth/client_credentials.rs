@@ -118,6 +118,9 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_secs(1_000);
 
+    /// Scopes, audiences, end.
+    type Outcome = (Vec<String>, Vec<String>, Option<i64>);
+
     fn scopes() -> Vec<Grantable> {
         let one = |name: &str, audience: &str, expires_at| Grantable {
             name: name.into(),
@@ -135,7 +138,7 @@ mod tests {
     fn ask(
         scope: Option<&str>,
         resources: &[&'static str],
-    ) -> Result<(Vec<String>, Vec<String>, Option<i64>), ErrorCode> {
+    ) -> Result<Outcome, ErrorCode> {
         let scopes = scopes();
         grant(&scopes, |audience| audience.starts_with("https://"), scope, resources, NOW)
             .map(|granted| {
