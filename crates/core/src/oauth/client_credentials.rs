@@ -135,10 +135,7 @@ mod tests {
         ]
     }
 
-    fn ask(
-        scope: Option<&str>,
-        resources: &[&'static str],
-    ) -> Result<Outcome, ErrorCode> {
+    fn ask(scope: Option<&str>, resources: &[&'static str]) -> Result<Outcome, ErrorCode> {
         let scopes = scopes();
         grant(&scopes, |audience| audience.starts_with("https://"), scope, resources, NOW)
             .map(|granted| {

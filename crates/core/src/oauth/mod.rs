@@ -7,6 +7,7 @@ pub mod error;
 pub mod grant_type;
 pub mod metadata;
 pub mod params;
+pub mod redirect_uri;
 pub mod revocation;
 pub mod scope;
 pub mod signing_key;

@@ -2,6 +2,7 @@
 //! the same action: it checks the input, loads, lets `core` decide, and writes the rows, the audit event and the
 //! change in one transaction.
 
+pub use gatehouse_core::field::FieldError;
 use gatehouse_core::id::{OperatorKeyId, RequestId, UserId};
 use gatehouse_store::db::DbError;
 
@@ -57,24 +58,6 @@ pub enum ActionError {
     /// Logged, never shown.
     #[error("internal error: {0}")]
     Internal(String),
-}
-
-/// What is wrong with one field of an input.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct FieldError {
-    /// The field, as management JSON and forms name it.
-    pub field: String,
-    /// A stable word for programs, `snake_case`.
-    pub code: &'static str,
-    /// For people: what is wrong and what to do.
-    pub message: String,
-}
-
-impl FieldError {
-    /// One field error.
-    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code, message: message.into() }
-    }
 }
 
 impl From<DbError> for ActionError {
