@@ -4,6 +4,7 @@
 
 pub mod changes;
 pub mod db;
+pub mod results;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;

@@ -440,6 +440,8 @@ CREATE TABLE result_sessions (
     updated_at          BIGINT  NOT NULL
 );
 CREATE INDEX result_sessions_ordinal ON result_sessions (test_id, ordinal) WHERE ordinal IS NOT NULL;
+-- Numbering walks this index alone.
+CREATE INDEX result_sessions_order ON result_sessions (test_id, status, start_time, id DESC);
 
 -- Lines of an import that is still being read; applied in one transaction or thrown away.
 CREATE TABLE result_import_lines (
@@ -447,7 +449,15 @@ CREATE TABLE result_import_lines (
     line                BIGINT  NOT NULL,
     kind                TEXT COLLATE "C" NOT NULL,
     record_id           TEXT COLLATE "C" NOT NULL,
-    test_id             TEXT COLLATE "C" NOT NULL,
+    -- The workspace of a test, the test of a session.
+    parent_id           TEXT COLLATE "C" NOT NULL,
+    -- Columns of a test.
+    title               TEXT COLLATE "C",
+    -- Columns of a session.
+    status              TEXT COLLATE "C",
+    audience_id         TEXT COLLATE "C",
+    start_time          BIGINT,
+    finish_time         BIGINT,
     document            TEXT COLLATE "C" NOT NULL,
     created_at          BIGINT  NOT NULL,
     PRIMARY KEY (import_id, line)

@@ -440,6 +440,8 @@ CREATE TABLE result_sessions (
     updated_at          INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX result_sessions_ordinal ON result_sessions (test_id, ordinal) WHERE ordinal IS NOT NULL;
+-- Numbering walks this index alone.
+CREATE INDEX result_sessions_order ON result_sessions (test_id, status, start_time, id DESC);
 
 -- Lines of an import that is still being read; applied in one transaction or thrown away.
 CREATE TABLE result_import_lines (
@@ -447,7 +449,15 @@ CREATE TABLE result_import_lines (
     line                INTEGER NOT NULL,
     kind                TEXT    NOT NULL,
     record_id           TEXT    NOT NULL,
-    test_id             TEXT    NOT NULL,
+    -- The workspace of a test, the test of a session.
+    parent_id           TEXT    NOT NULL,
+    -- Columns of a test.
+    title               TEXT,
+    -- Columns of a session.
+    status              TEXT,
+    audience_id         TEXT,
+    start_time          INTEGER,
+    finish_time         INTEGER,
     document            TEXT    NOT NULL,
     created_at          INTEGER NOT NULL,
     PRIMARY KEY (import_id, line)
