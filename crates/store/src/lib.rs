@@ -4,7 +4,16 @@
 
 pub mod changes;
 pub mod db;
+pub mod one_time_links;
+pub mod operator_keys;
+pub mod organization_members;
+pub mod organizations;
 pub mod results;
+pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
+pub mod users;
+pub mod workspace_invitations;
+pub mod workspace_members;
+pub mod workspaces;

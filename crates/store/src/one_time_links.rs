@@ -1,0 +1,141 @@
+//! Table `one_time_links`.
+
+use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose};
+use gatehouse_core::secret::SecretHash;
+use gatehouse_core::time::Timestamp;
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// A new link; only the hash of its token is kept.
+pub async fn insert(tx: &mut Tx, link: &OneTimeLink, hash: SecretHash) -> Result<(), DbError> {
+    let sql = "INSERT INTO one_time_links (id, purpose, hash, user_id, created_at, expires_at, used_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let params =
+        params![link.id, link.purpose.as_str(), hash, link.user_id, link.created_at, link.expires_at, link.used_at];
+    tx.execute(sql, params).await.map(drop)
+}
+
+/// For showing a page; whatever it says, only [`consume`] decides.
+pub async fn find(tx: &mut Tx, purpose: Purpose, hash: SecretHash) -> Result<Option<OneTimeLink>, DbError> {
+    let sql = "SELECT id, purpose, user_id, created_at, expires_at, used_at
+               FROM one_time_links WHERE hash = $1 AND purpose = $2";
+    tx.query_opt(sql, params![hash, purpose.as_str()]).await?.as_ref().map(from_row).transpose()
+}
+
+/// Uses the link up: `Some` for exactly one caller, before its end, for the purpose it was made for.
+pub async fn consume(
+    tx: &mut Tx,
+    purpose: Purpose,
+    hash: SecretHash,
+    now: Timestamp,
+) -> Result<Option<OneTimeLink>, DbError> {
+    let sql = "UPDATE one_time_links SET used_at = $3
+               WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
+               RETURNING id, purpose, user_id, created_at, expires_at, used_at";
+    tx.query_opt(sql, params![hash, purpose.as_str(), now]).await?.as_ref().map(from_row).transpose()
+}
+
+/// Ends the links of a purpose that nobody used, so that a new one is the only one.
+pub async fn discard_unused(tx: &mut Tx, purpose: Purpose) -> Result<(), DbError> {
+    let sql = "DELETE FROM one_time_links WHERE purpose = $1 AND used_at IS NULL";
+    tx.execute(sql, params![purpose.as_str()]).await.map(drop)
+}
+
+/// Removes links whose end is before `until`, at most `limit` of them. Returns how many.
+pub async fn remove_ended(tx: &mut Tx, until: Timestamp, limit: i64) -> Result<u64, DbError> {
+    let sql = "DELETE FROM one_time_links
+               WHERE id IN (SELECT id FROM one_time_links WHERE expires_at < $1 ORDER BY id LIMIT $2)";
+    tx.execute(sql, params![until, limit]).await
+}
+
+fn from_row(row: &Row) -> Result<OneTimeLink, DbError> {
+    Ok(OneTimeLink {
+        id: row.parse("id")?,
+        purpose: row.parse("purpose")?,
+        user_id: row.parse_opt("user_id")?,
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
+        used_at: row.get("used_at")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_core::id::OneTimeLinkId;
+    use gatehouse_core::random::SeededRandom;
+
+    use super::*;
+    use crate::db::Db;
+    use crate::testing::{NOW, each_engine};
+
+    fn link(seed: u64) -> OneTimeLink {
+        OneTimeLink::new(OneTimeLinkId::new(NOW, &SeededRandom::new(seed)), Purpose::SetUp, None, NOW)
+    }
+
+    async fn insert_one(db: &Db, link: OneTimeLink, token: &'static str) {
+        db.write(async move |tx: &mut Tx| insert(tx, &link, SecretHash::of(token)).await).await.expect("written");
+    }
+
+    async fn use_up(db: &Db, purpose: Purpose, token: &'static str, now: Timestamp) -> bool {
+        let used = db.write(async move |tx: &mut Tx| consume(tx, purpose, SecretHash::of(token), now).await).await;
+        used.expect("written").is_some()
+    }
+
+    #[tokio::test]
+    async fn works_once_for_its_purpose_before_its_end() {
+        each_engine(async |db: &Db| {
+            let link = link(1);
+            let end = link.expires_at;
+            insert_one(db, link.clone(), "one").await;
+            assert!(!use_up(db, Purpose::ResetPassword, "one", NOW).await);
+            assert!(!use_up(db, Purpose::SetUp, "two", NOW).await);
+            assert!(!use_up(db, Purpose::SetUp, "one", end).await);
+            assert!(use_up(db, Purpose::SetUp, "one", end.plus_secs(-1)).await);
+            assert!(!use_up(db, Purpose::SetUp, "one", NOW).await);
+            let found = db.read(async |tx: &mut Tx| find(tx, Purpose::SetUp, SecretHash::of("one")).await).await;
+            assert_eq!(found.expect("read"), Some(OneTimeLink { used_at: Some(end.plus_secs(-1)), ..link }));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn fifty_at_once_use_it_once() {
+        each_engine(async |db: &Db| {
+            insert_one(db, link(1), "one").await;
+            let tasks: Vec<_> = (0..50)
+                .map(|_| {
+                    let db = db.clone();
+                    tokio::spawn(async move { use_up(&db, Purpose::SetUp, "one", NOW).await })
+                })
+                .collect();
+            let mut winners = 0;
+            for task in tasks {
+                winners += u32::from(task.await.expect("runs"));
+            }
+            assert_eq!(winners, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn goes_away_unused_or_ended() {
+        each_engine(async |db: &Db| {
+            insert_one(db, link(1), "one").await;
+            insert_one(db, link(2), "two").await;
+            assert!(use_up(db, Purpose::SetUp, "one", NOW).await);
+            let end = link(1).expires_at;
+            let removed = db
+                .write(async move |tx: &mut Tx| {
+                    discard_unused(tx, Purpose::SetUp).await?;
+                    assert_eq!(find(tx, Purpose::SetUp, SecretHash::of("two")).await?, None);
+                    assert!(find(tx, Purpose::SetUp, SecretHash::of("one")).await?.is_some());
+                    let early = remove_ended(tx, end, 10).await?;
+                    Ok::<_, DbError>((early, remove_ended(tx, end.plus_secs(1), 10).await?))
+                })
+                .await;
+            assert_eq!(removed.expect("written"), (0, 1));
+        })
+        .await;
+    }
+}
