@@ -1,11 +1,143 @@
-//! The data plane of Gatehouse: match route, check token, quota, forward. Works from a snapshot value.
+//! The data plane of Gatehouse: match route → check token → quota → forward. Works from a [`Snapshot`] value and never
+//! asks a database, so it goes on when that is away. Without a snapshot it refuses everything.
+//!
+//! No tracing span per request: refusals write one line at `debug`, calls that pass write none.
 
+mod cache;
 mod caller;
+mod check;
+mod headers;
 pub mod path;
+mod presented;
 pub mod problem;
+mod proxy;
 pub mod quota;
+mod refusal;
+mod revocations;
 pub mod route;
 mod sharded;
+mod snapshot;
 pub mod usage;
+mod verified;
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::body::Body;
+use gatehouse_core::id::RequestId;
+use gatehouse_core::random::Random;
+use gatehouse_core::time::{Clock, Timestamp};
+use http::request::Parts;
+use http::{Request, Response};
+
+use cache::Cache;
 pub use caller::Caller;
+use check::{Admitted, Refused};
+pub use headers::Origin;
+pub use presented::TOKEN;
+pub use proxy::Upstreams;
+use quota::Quotas;
+pub use revocations::Revocations;
+pub use snapshot::{Api, Catalogue, Operation, QuotaOverrides, Snapshot, Upstream};
+use usage::{Outcome, Usage};
+
+/// The gate. Shared by all requests.
+pub struct Gate {
+    snapshot: ArcSwap<Snapshot>,
+    upstreams: Upstreams,
+    origin: Origin,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    cache: Cache,
+    quotas: Quotas,
+    usage: Usage,
+}
+
+impl Gate {
+    /// A gate that refuses everything until it is given a snapshot.
+    pub fn new(upstreams: Upstreams, origin: Origin, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self {
+            snapshot: ArcSwap::default(),
+            upstreams,
+            origin,
+            clock,
+            random,
+            cache: Cache::default(),
+            quotas: Quotas::default(),
+            usage: Usage::default(),
+        }
+    }
+
+    /// Swaps the gate's world. Calls under way finish with the old one.
+    pub fn install(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    /// What it works from.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Calls since they were last drained.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// Verified tokens in memory.
+    pub fn cached_tokens(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Quota windows in memory.
+    pub fn open_windows(&self) -> usize {
+        self.quotas.open_windows()
+    }
+
+    /// Answers one call. Takes the request id from the extensions when an outer layer has made one.
+    pub async fn call(&self, request: Request<Body>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let now = self.clock.now();
+        let request_id = parts.extensions.get::<RequestId>().copied();
+        let request_id = request_id.unwrap_or_else(|| RequestId::new(now, &*self.random));
+        let (mut response, standing) = match self.admit(&parts, now) {
+            Ok(admitted) => {
+                let mut response = self.upstreams.forward(&admitted, parts, body, request_id).await;
+                headers::clean_response(response.headers_mut(), self.origin);
+                (response, Some(admitted.standing))
+            }
+            Err(refused) => (refused.answer(request_id), refused.standing),
+        };
+        headers::finish(response.headers_mut(), problem::request_id_value(request_id), standing);
+        response
+    }
+
+    /// Decides and counts. The snapshot is let go before the upstream is asked, so that a slow call holds no old one.
+    fn admit(&self, request: &Parts, now: Timestamp) -> Result<Admitted, Refused> {
+        let decision = check::check(&self.snapshot.load(), &self.cache, &self.quotas, request, now);
+        match &decision {
+            Ok(admitted) => self.usage.count(&admitted.token.client_id, admitted.api.id, Outcome::Forwarded, now),
+            Err(Refused { api: Some(api), client_id: Some(client_id), .. }) => {
+                self.usage.count(client_id, api.id, Outcome::Refused, now);
+            }
+            Err(_) => {}
+        }
+        decision
+    }
+}
+
+impl Refused {
+    fn answer(&self, request_id: RequestId) -> Response<Body> {
+        let realm = self.api.as_ref().map_or("", |api| api.slug.as_str());
+        tracing::debug!(
+            gate.api = realm,
+            gate.client_id = self.client_id.as_deref().unwrap_or_default(),
+            gate.reason = self.refusal.reason(),
+            %request_id,
+            "gate.refused"
+        );
+        self.refusal.problem(realm).into_response(request_id)
+    }
+}
+
+#[cfg(test)]
+mod tests;
