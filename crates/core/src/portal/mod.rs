@@ -1,8 +1,11 @@
 //! Organizations, applications, secrets, access requests, entitlements.
 
 pub mod access_request;
+pub mod api;
 pub mod application;
 pub mod application_fields;
 pub mod client_secret;
 pub mod entitlement;
+pub mod openapi;
 pub mod review;
+pub mod scope;
