@@ -6,11 +6,9 @@ mod job;
 mod migrate;
 mod postgres;
 mod queue;
-#[cfg_attr(not(test), expect(dead_code, reason = "PostgreSQL follows"))]
 mod retry;
 pub mod row;
 mod sqlite;
-#[expect(dead_code, reason = "PostgreSQL follows")]
 mod tx;
 pub mod value;
 
