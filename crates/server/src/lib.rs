@@ -5,4 +5,5 @@ pub mod actions;
 pub mod clock;
 pub mod config;
 pub mod context;
+pub mod oauth;
 pub mod random;

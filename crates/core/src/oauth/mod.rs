@@ -2,6 +2,7 @@
 
 pub mod authorization_server;
 pub mod claims;
+pub mod client_auth;
 pub mod client_credentials;
 pub mod error;
 pub mod grant_type;

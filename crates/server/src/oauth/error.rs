@@ -1,0 +1,40 @@
+//! Protocol errors as HTTP (RFC 6749 §5.2).
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use gatehouse_core::id::RequestId;
+use gatehouse_core::oauth::error::{Challenge, OAuthError};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// The body of a refused protocol request.
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    error_description: &'a str,
+    error_uri: String,
+    request_id: String,
+}
+
+/// The answer to a refused request. `portal_url` is the configured base address, without a slash at its end.
+pub fn response(error: &OAuthError, request_id: RequestId, portal_url: &str) -> Response {
+    let body = Body {
+        error: error.code.as_str(),
+        error_description: &error.description,
+        error_uri: format!("{portal_url}/docs/oauth#{}", error.code),
+        request_id: request_id.to_string(),
+    };
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    if error.challenge == Challenge::Basic {
+        headers
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="Gatehouse", charset="UTF-8""#));
+    }
+    if let Some(seconds) = error.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}

@@ -1,0 +1,6 @@
+//! The authorization server over HTTP: one file per endpoint, and what endpoints share.
+
+pub mod document;
+pub mod error;
+pub mod signer;
+pub mod throttle;
