@@ -5,5 +5,7 @@ pub mod actions;
 pub mod clock;
 pub mod config;
 pub mod context;
+pub mod error;
+pub mod manage;
 pub mod oauth;
 pub mod random;

@@ -77,8 +77,8 @@ mod tests {
                 organizations::insert(tx, &team).await?;
                 users::insert(tx, &ann, None).await?;
                 insert(tx, &member).await?;
-                assert_eq!(list(tx, team.id).await?, [member.clone()]);
-                assert_eq!(list_of_user(tx, ann.id).await?, [member.clone()]);
+                assert_eq!(list(tx, team.id).await?, vec![member.clone()]);
+                assert_eq!(list_of_user(tx, ann.id).await?, vec![member.clone()]);
                 assert_eq!(find(tx, team.id, ann.id).await?, Some(member.clone()));
                 assert!(set_role(tx, team.id, ann.id, MemberRole::Viewer).await?);
                 assert_eq!(find(tx, team.id, ann.id).await?.map(|found| found.role), Some(MemberRole::Viewer));

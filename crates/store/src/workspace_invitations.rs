@@ -101,8 +101,8 @@ mod tests {
                 users::insert(tx, &ann, None).await?;
                 put(tx, &first).await?;
                 put(tx, &second).await?;
-                assert_eq!(list_open(tx, place.id).await?, [second.clone()]);
-                assert_eq!(list_for_address(tx, &ann.email).await?, [second.clone()]);
+                assert_eq!(list_open(tx, place.id).await?, vec![second.clone()]);
+                assert_eq!(list_for_address(tx, &ann.email).await?, vec![second.clone()]);
                 assert!(!accept(tx, first.id, ann.id, NOW).await?);
                 assert!(!accept(tx, second.id, ann.id, second.expires_at).await?);
                 assert!(accept(tx, second.id, ann.id, NOW).await?);
@@ -110,7 +110,7 @@ mod tests {
                 assert!(!remove(tx, place.id, second.id).await?);
                 assert_eq!(list_open(tx, place.id).await?, []);
                 put(tx, &first).await?;
-                assert_eq!(list_open(tx, place.id).await?, [first.clone()]);
+                assert_eq!(list_open(tx, place.id).await?, vec![first.clone()]);
                 assert!(remove(tx, place.id, first.id).await?);
                 Ok::<_, DbError>(())
             })

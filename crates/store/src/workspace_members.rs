@@ -64,8 +64,8 @@ mod tests {
                 users::insert(tx, &ann, None).await?;
                 assert!(insert(tx, &member).await?);
                 assert!(!insert(tx, &WorkspaceMember { role: WorkspaceRole::Member, ..member.clone() }).await?);
-                assert_eq!(list(tx, place.id).await?, [member.clone()]);
-                assert_eq!(list_of_user(tx, ann.id).await?, [member.clone()]);
+                assert_eq!(list(tx, place.id).await?, vec![member.clone()]);
+                assert_eq!(list_of_user(tx, ann.id).await?, vec![member.clone()]);
                 assert!(remove(tx, place.id, ann.id).await?);
                 assert!(!remove(tx, place.id, ann.id).await?);
                 Ok::<_, DbError>(())

@@ -1,0 +1,131 @@
+//! The one mapping of failed actions to HTTP, for the management API and whatever else answers problem+json.
+//!
+//! A handler returns [`Refusal`]. It has no body yet: [`render`], which every router that uses it has as a layer, makes
+//! the problem+json with the request id, and logs internal errors once, with the same id.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use gatehouse_core::id::RequestId;
+use gatehouse_gate::problem::{FieldProblem, Problem, X_REQUEST_ID, request_id_value};
+use gatehouse_store::db::DbError;
+use http::{StatusCode, header};
+
+use crate::actions::{ActionError, FieldError};
+use crate::context::Context;
+
+/// Why a request was not done: what the caller is told, and what only the log is.
+#[derive(Clone, Debug)]
+pub struct Refusal(Box<Answer>);
+
+#[derive(Clone, Debug)]
+struct Answer {
+    problem: Problem,
+    log: Option<String>,
+}
+
+impl Refusal {
+    /// What the caller is told.
+    pub const fn problem(&self) -> &Problem {
+        &self.0.problem
+    }
+}
+
+/// The public side of a failed action.
+pub fn problem(error: &ActionError) -> Problem {
+    match error {
+        ActionError::NotFound { .. } => Problem::not_found(sentence(error)),
+        ActionError::Invalid(fields) => invalid(fields),
+        ActionError::Conflict { code, .. } => Problem::new(StatusCode::CONFLICT, code, sentence(error)),
+        ActionError::Database(DbError::Unavailable(_) | DbError::Busy(_)) => {
+            let detail = "The database does not answer in time. Nothing was changed; try again in a moment.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).with_retry_after(2)
+        }
+        ActionError::Database(
+            DbError::Constraint(_) | DbError::Unreadable(_) | DbError::NewerSchema { .. } | DbError::Engine(_),
+        )
+        | ActionError::Internal(_) => Problem::internal(),
+    }
+}
+
+/// Fields that cannot be accepted.
+pub fn invalid(fields: &[FieldError]) -> Problem {
+    let errors = fields.iter().map(|f| FieldProblem::new(f.field.clone(), f.code, f.message.clone())).collect();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields cannot be accepted; see errors.")
+        .with_errors(errors)
+}
+
+impl From<ActionError> for Refusal {
+    fn from(error: ActionError) -> Self {
+        let log = match &error {
+            ActionError::Database(_) | ActionError::Internal(_) => Some(error.to_string()),
+            ActionError::NotFound { .. } | ActionError::Invalid(_) | ActionError::Conflict { .. } => None,
+        };
+        Self(Box::new(Answer { problem: problem(&error), log }))
+    }
+}
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        ActionError::Database(error).into()
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(Answer { problem, log: None }))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.problem().status();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The outermost layer of a router whose handlers return [`Refusal`]: gives the request an id if it has none yet, and
+/// every refusal, and every 404 or 405 of the router itself, its body.
+pub async fn render(State(ctx): State<Context>, mut request: Request, next: Next) -> Response {
+    let request_id = match request.extensions().get::<RequestId>() {
+        Some(id) => *id,
+        None => RequestId::new(ctx.now(), ctx.random()),
+    };
+    request.extensions_mut().insert(request_id);
+    let mut response = next.run(request).await;
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        let Answer { problem, log } = *refusal.0;
+        if let Some(detail) = log {
+            tracing::error!(request.id = %request_id, error = detail, "request.failed");
+        }
+        return problem.into_response(request_id);
+    }
+    if let Some(problem) = of_router(&response) {
+        return problem.into_response(request_id);
+    }
+    response.headers_mut().entry(X_REQUEST_ID).or_insert(request_id_value(request_id));
+    response
+}
+
+/// axum answers 405 and 413 without a body of ours.
+fn of_router(response: &Response) -> Option<Problem> {
+    match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allow = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or("");
+            let detail = format!("This address answers to {allow}.");
+            Some(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).with_allow(allow))
+        }
+        _ => None,
+    }
+}
+
+/// An error's text as a sentence.
+fn sentence(error: &ActionError) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else { return text };
+    format!("{}{}.", first.to_uppercase(), letters.as_str().trim_end_matches('.'))
+}

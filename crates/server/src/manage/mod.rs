@@ -1,0 +1,90 @@
+//! The management API: everything that an operator's screen can do, as JSON under `/manage/v1`.
+//!
+//! # How to add a noun
+//!
+//! 1. `manage/{noun}.rs` with `pub fn routes() -> OpenApiRouter<Context>` that lists its handlers by
+//!    `.routes(routes!(list, create))` (one call per path), and one line in [`nouns`] below.
+//! 2. A handler is an `async fn` with `#[utoipa::path(post, path = "/nouns", …)]`; the path stands without
+//!    `/manage/v1`. It takes `State(ctx): State<Context>`, `actor: Actor`, `Path<NounId>`, at most one of [`Body<T>`]
+//!    and [`Params<T>`], calls one action, and returns `Result<Created<View>, Refusal>`, `Result<Json<View>, Refusal>`,
+//!    `Result<Json<Listed<View>>, Refusal>` or `Result<NoContent, Refusal>`; `?` turns an `ActionError` into a
+//!    [`Refusal`].
+//! 3. Inputs derive `Deserialize` and `ToSchema` and carry `#[serde(deny_unknown_fields)]`. Views are structs of their
+//!    own (`NounView: Serialize + ToSchema`, `From<&Noun>`), `snake_case`, ids as `String`, times as [`Iso`]; the
+//!    command line prints the same view for `--json`.
+//! 4. Lists take `limit` and `cursor` ([`Paging`]) and order by id; the cursor is the last id of the page before.
+//! 5. `cargo xtask generate` writes `docs/reference/manage-openapi.json` anew; a test compares.
+//!
+//! Authentication, request ids, bounds and error bodies come from the layers of [`router`]; handlers know none of it.
+
+pub mod authenticate;
+pub mod body;
+pub mod operator_keys;
+pub mod page;
+pub mod view;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use axum::{Json, Router};
+use gatehouse_gate::problem::Problem;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use crate::error::Refusal;
+pub use body::{Body, Path};
+pub use page::{Listed, Paging, Params};
+pub use view::{Created, Iso, NoContent, ProblemView};
+
+use crate::context::Context;
+
+/// Bytes of the largest body: an OpenAPI document of a big API fits.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// Every noun, one line each.
+fn nouns() -> OpenApiRouter<Context> {
+    OpenApiRouter::new().merge(operator_keys::routes())
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Gatehouse Management API",
+        description = "Everything that an operator can do. Every call carries an operator key: \
+                       `Authorization: Bearer gh_ok_…`. Unknown fields and parameters are refused."
+    ),
+    components(schemas(ProblemView)),
+    security(("operator_key" = []))
+)]
+struct Document;
+
+/// The management API, ready to be merged into the table of routes.
+pub fn router(ctx: &Context) -> Router {
+    let (router, _) = split();
+    router
+        .fallback(nothing_here)
+        .layer(from_fn_with_state(authenticate::Gatekeeper::new(ctx.clone()), authenticate::authenticate))
+        // The description is public, as the printed one in the documentation is.
+        .route("/manage/v1/openapi.json", get(async || Json(openapi())))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn(view::no_store))
+        .layer(from_fn_with_state(ctx.clone(), crate::error::render))
+        .with_state(ctx.clone())
+}
+
+/// Its description.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, mut document) = split();
+    let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("gh_ok_…").build();
+    document.components.get_or_insert_default().add_security_scheme("operator_key", SecurityScheme::Http(scheme));
+    document
+}
+
+fn split() -> (Router<Context>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/manage/v1", nouns()).split_for_parts()
+}
+
+async fn nothing_here() -> Refusal {
+    Problem::not_found("There is no such address in the management API; /manage/v1/openapi.json lists them.").into()
+}
