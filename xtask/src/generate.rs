@@ -22,8 +22,8 @@ pub(crate) struct Options {
 /// What `gatehouse generate NAME` prints, and where it belongs.
 const REFERENCES: [(&str, &str); 3] = [
     ("manage-openapi", "docs/reference/manage-openapi.json"),
-    ("configuration", "docs/reference/configuration.md"),
-    ("cli", "docs/reference/cli.md"),
+    ("config-reference", "docs/reference/configuration.md"),
+    ("cli-reference", "docs/reference/cli.md"),
 ];
 
 /// Writes or checks the references; true when all are (now) as generated.

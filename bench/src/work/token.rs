@@ -1,0 +1,97 @@
+//! P1 and P3: `client_credentials` with ES256, the secret in the body, the whole of Gatehouse in between.
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+
+use crate::Options;
+use crate::measure::{self, Target};
+use crate::report::{Line, number, spread};
+use crate::server::{self, DataFolder, Gatehouse};
+use crate::work::{primitives, token_request};
+
+/// Ceiling and Gatehouse alternately; statements counted across the measured rounds.
+pub(crate) fn measure(options: &Options) -> Result<Vec<Line>> {
+    let folder = DataFolder::new("token")?;
+    let gatehouse = server::gatehouse(&options.binary, &folder)?;
+    let (status, answer) = gatehouse.server.ask(&token_request(&gatehouse, "close"))?;
+    if status != 200 {
+        bail!("no token: {status} {answer}");
+    }
+    let bare = server::bare(answer.len())?;
+    let request = token_request(&gatehouse, "keep-alive");
+    let ours = Target { server: &gatehouse.server, request: request.clone() };
+    let ceiling = Target { server: &bare, request };
+    let primitives = primitives()?;
+    measure::load(&ours, 1)?;
+    let before = statements(&gatehouse)?;
+    let (ours, bare) = measure::alternate(options.times(), &ours, &ceiling)?;
+    let after = statements(&gatehouse)?;
+
+    let (mine, hyper) = (spread(&ours.rates), spread(&bare.rates));
+    let best = 1.0 / (1.0 / hyper.median + 1.0 / primitives.es256 + 1.0 / primitives.sha256);
+    let p1 = Line {
+        row: "P1",
+        work: "client_credentials, ES256, secret in the body".to_owned(),
+        measured: mine.words("/s"),
+        ceiling: format!(
+            "{}/s (hyper {}, ES256 {:.1} µs, SHA-256 {:.2} µs)",
+            number(best),
+            hyper.words("/s"),
+            1e6 / primitives.es256,
+            1e6 / primitives.sha256
+        ),
+        result: format!("{:.0} %", 100.0 * mine.median / best),
+        budget: "≥ 55 % now, 70–80 % later",
+        details: json!({
+            "gatehouse": ours, "hyper": bare, "primitives": primitives, "ceiling": best, "bytes": answer.len(),
+        }),
+    };
+    let requests: f64 = ours.rates.iter().sum::<f64>() * options.times().seconds as f64;
+    Ok(vec![p1, statement_line(before, after, requests)])
+}
+
+fn statement_line(before: Option<Statements>, after: Option<Statements>, requests: f64) -> Line {
+    let (measured, result, details) = match before.zip(after) {
+        Some((before, after)) => {
+            let (read, write) = (after.read - before.read, after.write - before.write);
+            (
+                format!("{} reads, {} writes for {} tokens", number(read), number(write), number(requests)),
+                format!("{:.5} a token", (read + write) / requests),
+                json!({ "read": read, "write": write, "tokens": requests }),
+            )
+        }
+        None => ("not told by the server".to_owned(), "–".to_owned(), json!(null)),
+    };
+    Line {
+        row: "P3",
+        work: "statements of P1".to_owned(),
+        measured,
+        ceiling: "–".to_owned(),
+        result,
+        budget: "0 a token; usage and changes once a second",
+        details,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Statements {
+    read: f64,
+    write: f64,
+}
+
+/// `gatehouse_statements_total{kind="read|write"}` of `/metrics`.
+fn statements(gatehouse: &Gatehouse) -> Result<Option<Statements>> {
+    let request =
+        format!("GET /metrics HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n\r\n", gatehouse.server.port);
+    let (status, text) = gatehouse.server.ask(request.as_bytes())?;
+    if status != 200 {
+        return Ok(None);
+    }
+    let value = |kind: &str| {
+        let name = format!("gatehouse_statements_total{{kind=\"{kind}\"}}");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name))?;
+        line.trim().parse::<f64>().ok()
+    };
+    let read = value("read").context("/metrics without gatehouse_statements_total")?;
+    Ok(Some(Statements { read, write: value("write").unwrap_or(0.0) }))
+}
