@@ -2,6 +2,7 @@
 //!
 //! One file per table or family of tables, each a list of functions over [`db::Tx`] with their statements in sight.
 
+pub mod audit;
 pub mod changes;
 pub mod db;
 pub mod one_time_links;
