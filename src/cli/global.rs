@@ -11,6 +11,7 @@ use gatehouse_server::context::Context;
 use gatehouse_server::random::SystemRandom;
 use gatehouse_store::db::Db;
 
+use super::files;
 use super::flags::ConfigFlags;
 use super::output::Output;
 use super::telemetry;
@@ -74,6 +75,7 @@ impl Global {
 
 /// The context of a configuration, its database migrated.
 pub(super) async fn open(config: &Config) -> anyhow::Result<Context> {
+    files::make_folder(&config.data_folder)?;
     let db = Db::open(config.database_url.expose()).await?;
     db.migrate(SystemClock.now()).await?;
     Ok(Context {

@@ -6,7 +6,7 @@ use gatehouse_store::db::Db;
 use serde_json::json;
 
 use super::global::Global;
-use super::telemetry;
+use super::{files, telemetry};
 
 /// Bring the database to this program's version, ahead of `serve`, which does the same
 #[derive(clap::Args)]
@@ -16,6 +16,7 @@ pub(super) struct Arguments {}
 pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Result<()> {
     let config = global.load()?;
     telemetry::start(&config.log, telemetry::Use::Command)?;
+    files::make_folder(&config.data_folder)?;
     let db = Db::open(config.database_url.expose()).await?;
     let ran = db.migrate(SystemClock.now()).await?;
     db.close().await;

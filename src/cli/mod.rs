@@ -21,11 +21,14 @@
 
 mod config;
 mod failure;
+mod files;
 mod flags;
 mod generate;
 mod global;
 mod migrate;
 mod output;
+mod serve;
+mod signals;
 mod telemetry;
 mod version;
 
@@ -48,6 +51,8 @@ struct Cli {
 /// One variant per file.
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Serve in production
+    Serve(serve::Arguments),
     /// Check, print and explain the configuration
     Config(config::Arguments),
     /// Bring the database to this program's version
@@ -75,6 +80,7 @@ pub(crate) fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let global = &cli.global;
     match cli.command {
+        Command::Serve(arguments) => serve::run(&arguments, global).await,
         Command::Config(arguments) => config::run(&arguments, global),
         Command::Migrate(arguments) => migrate::run(&arguments, global).await,
         Command::Version(arguments) => version::run(&arguments, global),

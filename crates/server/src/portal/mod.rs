@@ -1,0 +1,5 @@
+//! Pages.
+
+pub mod assets;
+pub mod home;
+pub mod not_found;

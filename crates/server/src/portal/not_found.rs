@@ -1,0 +1,27 @@
+//! 404 for whatever no route answers: a page for browsers, problem+json for programs.
+
+use askama::Template;
+use axum::Extension;
+use axum::response::{Html, IntoResponse, Response};
+use gatehouse_core::id::RequestId;
+use gatehouse_gate::problem::Problem;
+use http::{HeaderMap, StatusCode, header};
+
+#[derive(Template)]
+#[template(path = "not_found.html")]
+struct NotFound {}
+
+/// Never repeats the address: it is the stranger's text.
+pub async fn any(Extension(request_id): Extension<RequestId>, headers: HeaderMap) -> Response {
+    let page = wants_html(&headers).then(|| NotFound {}.render().ok()).flatten();
+    match page {
+        Some(html) => (StatusCode::NOT_FOUND, Html(html)).into_response(),
+        None => Problem::not_found("Nothing is at this address.").into_response(request_id),
+    }
+}
+
+/// Browsers name `text/html` first; programs that take anything get JSON.
+fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.split(',').any(|part| part.trim_start().starts_with("text/html"))
+}

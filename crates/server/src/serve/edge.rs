@@ -1,0 +1,92 @@
+//! What every answer has, whatever made it: a request id, headers that browsers need, and a body when the handler
+//! panicked. One function instead of a stack of layers: tokens and calls pass here tens of thousands of times a second.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use futures_util::FutureExt as _;
+use gatehouse_core::id::RequestId;
+use gatehouse_gate::problem::{Problem, X_REQUEST_ID, request_id_value};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use hyper::body::Incoming;
+use tower::Service as _;
+
+use super::body::TimedBody;
+use crate::context::Context;
+
+/// What pages get unless they say otherwise: nothing from elsewhere, no script, no frame around them.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; \
+                           base-uri 'none'; frame-ancestors 'none'";
+const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
+
+/// The outermost function of the server.
+pub struct Edge {
+    ctx: Context,
+    https: bool,
+}
+
+impl Edge {
+    /// `https`: browsers reach us over TLS and are told to stay there.
+    pub fn new(ctx: Context, https: bool) -> Self {
+        Self { ctx, https }
+    }
+
+    pub(super) async fn answer(
+        &self,
+        router: Router,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        body_read: Duration,
+    ) -> Response<Body> {
+        let mut request = request.map(|body| Body::new(TimedBody::new(body, body_read)));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        self.answer_any(router, request).await
+    }
+
+    /// The same for a request that did not come over a socket.
+    pub async fn answer_any(&self, mut router: Router, mut request: Request<Body>) -> Response<Body> {
+        let request_id = RequestId::new(self.ctx.now(), self.ctx.random());
+        request.extensions_mut().insert(request_id);
+        let answered = AssertUnwindSafe(router.call(request)).catch_unwind().await;
+        let mut response = match answered {
+            Ok(Ok(response)) => response,
+            Err(_) => {
+                // The panic hook has said where; this line says for whom.
+                tracing::error!(request.id = %request_id, "request.panicked");
+                Problem::internal().into_response(request_id)
+            }
+        };
+        self.finish(response.headers_mut(), request_id);
+        response
+    }
+
+    fn finish(&self, headers: &mut HeaderMap, request_id: RequestId) {
+        if !headers.contains_key(X_REQUEST_ID) {
+            headers.insert(X_REQUEST_ID, request_id_value(request_id));
+        }
+        unless_there(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        if self.https {
+            unless_there(headers, header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+        }
+        let is_page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        if is_page {
+            unless_there(headers, header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+            unless_there(headers, header::REFERRER_POLICY, "same-origin");
+            unless_there(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        }
+    }
+}
+
+impl std::fmt::Debug for Edge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Edge").field("https", &self.https).finish_non_exhaustive()
+    }
+}
+
+fn unless_there(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
+}

@@ -1,0 +1,59 @@
+//! `gatehouse serve`: the server for production. It prints no secret and makes no sample data.
+
+use gatehouse_server::config::{Addresses, Config};
+use gatehouse_server::node::{self, Listeners};
+use gatehouse_server::serve::{Drained, raise_open_files};
+use gatehouse_server::state::{App, AppConfig};
+
+use super::failure::UsageError;
+use super::global::{Global, open};
+use super::{signals, telemetry};
+
+/// Serve in production
+#[derive(clap::Args)]
+pub(super) struct Arguments {}
+
+/// Until Ctrl-C or SIGTERM.
+pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Result<()> {
+    let config = global.load()?;
+    let addresses = needed(&config)?;
+    telemetry::start(&config.log, telemetry::Use::Server)?;
+    if addresses.portal == addresses.api {
+        tracing::warn!(
+            "portal_url and api_url are the same: pages of an upstream share the portal's origin; give the gate a \
+             host of its own"
+        );
+    }
+    let stop = signals::stop()?;
+    raise_open_files();
+    let listeners = Listeners::bind(&config)?;
+    let ctx = open(&config).await?;
+    let app = App::start(ctx, AppConfig::new(&config, &addresses)).await?;
+    for listener in &listeners.public {
+        tracing::info!(listen.address = %listener.local_addr()?, portal.url = %addresses.portal, "serving");
+    }
+    let drained = node::run(app, listeners, node::limits(&config), stop).await;
+    if drained == Drained::Cut {
+        tracing::warn!("some requests did not finish in time and were cut");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What the development start makes up, and production must be told.
+fn needed(config: &Config) -> anyhow::Result<Addresses> {
+    let mut missing = Vec::new();
+    if config.addresses.is_none() {
+        missing.push("`portal_url` is needed: the address that browsers see, such as https://developer.example.com");
+    }
+    if config.key_encryption_keys.is_empty() {
+        missing.push(
+            "`key_encryption_keys` or `key_encryption_keys_file` is needed: `ID:` and the answer of \
+             `openssl rand -base64 32`",
+        );
+    }
+    match &config.addresses {
+        Some(addresses) if missing.is_empty() => Ok(addresses.clone()),
+        _ => Err(UsageError(missing.join("\n")).into()),
+    }
+}
