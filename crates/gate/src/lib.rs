@@ -4,7 +4,7 @@
 //! No tracing span per request: refusals write one line at `debug`, calls that pass write none.
 
 mod cache;
-mod caller;
+pub mod caller;
 mod check;
 mod headers;
 pub mod path;

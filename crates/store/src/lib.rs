@@ -14,6 +14,7 @@ pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
+pub mod usage;
 pub mod users;
 pub mod workspace_invitations;
 pub mod workspace_members;
