@@ -114,6 +114,8 @@ ids! {
     ClientSecretId = "sec";
     /// An access request.
     AccessRequestId = "req";
+    /// A message in the thread of an access request.
+    MessageId = "msg";
     /// An entitlement: application × API.
     EntitlementId = "ent";
     /// An API of the catalogue.

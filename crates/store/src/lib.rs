@@ -2,9 +2,13 @@
 //!
 //! One file per table or family of tables, each a list of functions over [`db::Tx`] with their statements in sight.
 
+pub mod access_requests;
+pub mod applications;
 pub mod audit;
 pub mod changes;
+pub mod client_secrets;
 pub mod db;
+pub mod entitlements;
 pub mod one_time_links;
 pub mod operator_keys;
 pub mod organization_members;

@@ -5,6 +5,7 @@
 //! needs two different approvers. While the developer is asked the review clock stands still ([`super::review`]).
 
 mod decide;
+mod message;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::decide::{ScopeVerdict, Verdict, decide};
+pub use self::message::{MAX_BODY, Message, MessageError, MessageKind, check_body};
 use super::review::Calendar;
 use crate::id::{AccessRequestId, ApiId, ApplicationId, OrganizationId, ScopeId, UserId};
 use crate::random::{Random, bytes};

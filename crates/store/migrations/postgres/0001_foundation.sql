@@ -286,12 +286,26 @@ CREATE INDEX access_requests_state ON access_requests (state, due_at);
 CREATE TABLE access_request_scopes (
     request_id      TEXT COLLATE "C" NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
     scope_id        TEXT COLLATE "C" NOT NULL REFERENCES scopes (id),
+    -- The first of the two approvals that a restricted scope needs.
+    first_approved_by TEXT COLLATE "C" REFERENCES users (id),
+    first_approved_at BIGINT,
     decision        TEXT COLLATE "C" CHECK (decision IN ('approved', 'declined')),
     reason          TEXT COLLATE "C",
     decided_by      TEXT COLLATE "C" REFERENCES users (id),
     decided_at      BIGINT,
     PRIMARY KEY (request_id, scope_id)
 );
+
+-- The thread of a request: what reviewers ask, what developers answer.
+CREATE TABLE access_request_messages (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    request_id      TEXT COLLATE "C" NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
+    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('question', 'answer', 'note')),
+    author_id       TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    body            TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL
+);
+CREATE INDEX access_request_messages_request ON access_request_messages (request_id);
 
 CREATE TABLE entitlements (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -286,12 +286,26 @@ CREATE INDEX access_requests_state ON access_requests (state, due_at);
 CREATE TABLE access_request_scopes (
     request_id      TEXT    NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
     scope_id        TEXT    NOT NULL REFERENCES scopes (id),
+    -- The first of the two approvals that a restricted scope needs.
+    first_approved_by TEXT REFERENCES users (id),
+    first_approved_at INTEGER,
     decision        TEXT             CHECK (decision IN ('approved', 'declined')),
     reason          TEXT,
     decided_by      TEXT    REFERENCES users (id),
     decided_at      INTEGER,
     PRIMARY KEY (request_id, scope_id)
 ) STRICT;
+
+-- The thread of a request: what reviewers ask, what developers answer.
+CREATE TABLE access_request_messages (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    request_id      TEXT    NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
+    kind            TEXT    NOT NULL CHECK (kind IN ('question', 'answer', 'note')),
+    author_id       TEXT    NOT NULL REFERENCES users (id),
+    body            TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX access_request_messages_request ON access_request_messages (request_id);
 
 CREATE TABLE entitlements (
     id              TEXT    NOT NULL PRIMARY KEY,

@@ -94,7 +94,8 @@ macro_rules! id_values {
 }
 
 id_values! {
-    UserId OrganizationId ApplicationId ClientSecretId AccessRequestId EntitlementId ApiId ApiVersionId ScopeId
+    UserId OrganizationId ApplicationId ClientSecretId AccessRequestId MessageId EntitlementId ApiId ApiVersionId
+    ScopeId
     ApiCredentialId WorkspaceId InvitationId OperatorKeyId OneTimeLinkId RevocationId AuditEventId OutboxId ImportId
     RequestId
 }

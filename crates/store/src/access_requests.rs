@@ -1,0 +1,228 @@
+//! Tables `access_requests`, `access_request_scopes` and `access_request_messages`.
+
+use gatehouse_core::id::{AccessRequestId, ApiId, ApplicationId};
+use gatehouse_core::portal::access_request::{
+    AccessRequest, AccessRequestState, FirstApproval, Message, RequestedScope, ScopeDecision,
+};
+use gatehouse_core::time::Timestamp;
+
+use crate::db::{DbError, Row, Tx, Value};
+use crate::params;
+
+/// Adds a request with its scopes.
+pub async fn insert(tx: &mut Tx, request: &AccessRequest) -> Result<(), DbError> {
+    let sql = "INSERT INTO access_requests (id, reference, application_id, api_id, previous_request_id, state, \
+               answers, integration, assignee_id, created_by, created_at, submitted_at, due_at, asked_at, decided_at, \
+               updated_at, version) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    let values = params![
+        request.id,
+        &request.reference,
+        request.application_id,
+        request.api_id,
+        request.previous_request_id,
+        request.state.as_str(),
+        json(&request.answers)?,
+        json(&request.integration)?,
+        request.assignee_id,
+        request.created_by,
+        request.created_at,
+        request.submitted_at,
+        request.due_at,
+        request.asked_at,
+        request.decided_at,
+        request.updated_at,
+        request.version,
+    ];
+    tx.execute(sql, values).await?;
+    put_scopes(tx, request.id, &request.scopes).await
+}
+
+/// One request.
+pub async fn find(tx: &mut Tx, id: AccessRequestId) -> Result<Option<AccessRequest>, DbError> {
+    let sql = "SELECT r.*, a.organization_id FROM access_requests r JOIN applications a ON a.id = r.application_id \
+               WHERE r.id = $1";
+    let row = tx.query_opt(sql, params![id]).await?;
+    with_scopes(tx, row).await
+}
+
+/// One request, by what people quote.
+pub async fn find_by_reference(tx: &mut Tx, reference: &str) -> Result<Option<AccessRequest>, DbError> {
+    let sql = "SELECT r.*, a.organization_id FROM access_requests r JOIN applications a ON a.id = r.application_id \
+               WHERE r.reference = $1";
+    let row = tx.query_opt(sql, params![reference]).await?;
+    with_scopes(tx, row).await
+}
+
+/// The newest request of an application for an API.
+pub async fn latest(tx: &mut Tx, application: ApplicationId, api: ApiId) -> Result<Option<AccessRequest>, DbError> {
+    let sql = "SELECT r.*, a.organization_id FROM access_requests r JOIN applications a ON a.id = r.application_id \
+               WHERE r.application_id = $1 AND r.api_id = $2 ORDER BY r.id DESC LIMIT 1";
+    let row = tx.query_opt(sql, params![application, api]).await?;
+    with_scopes(tx, row).await
+}
+
+/// Which requests a list shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Of this application only.
+    pub application: Option<ApplicationId>,
+    /// In this stored state only.
+    pub state: Option<AccessRequestState>,
+}
+
+/// Up to `limit` requests with ids greater than `after`, oldest first; two statements.
+pub async fn list(tx: &mut Tx, filter: Filter, after: &str, limit: i64) -> Result<Vec<AccessRequest>, DbError> {
+    let state = filter.state.map(AccessRequestState::as_str);
+    let values = params![filter.application, state, after, limit];
+    let sql = "SELECT r.*, a.organization_id FROM access_requests r JOIN applications a ON a.id = r.application_id \
+               WHERE (CAST($1 AS TEXT) IS NULL OR r.application_id = $1) \
+               AND (CAST($2 AS TEXT) IS NULL OR r.state = $2) AND r.id > $3 ORDER BY r.id LIMIT $4";
+    let mut requests = tx.query(sql, values).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let sql = "SELECT rs.*, s.name AS scope, s.sensitivity FROM access_request_scopes rs \
+               JOIN scopes s ON s.id = rs.scope_id WHERE rs.request_id IN (SELECT r.id FROM access_requests r \
+               WHERE (CAST($1 AS TEXT) IS NULL OR r.application_id = $1) \
+               AND (CAST($2 AS TEXT) IS NULL OR r.state = $2) AND r.id > $3 ORDER BY r.id LIMIT $4) \
+               ORDER BY rs.request_id, s.position, s.id";
+    for row in tx.query(sql, values).await? {
+        let id: AccessRequestId = row.parse("request_id")?;
+        if let Ok(place) = requests.binary_search_by_key(&id, |request| request.id) {
+            requests[place].scopes.push(read_scope(&row)?);
+        }
+    }
+    Ok(requests)
+}
+
+/// Up to `limit` requests whose question went out not after `asked_until`.
+pub async fn unanswered(tx: &mut Tx, asked_until: Timestamp, limit: i64) -> Result<Vec<AccessRequestId>, DbError> {
+    let sql = "SELECT id FROM access_requests WHERE state = 'needs_information' AND asked_at <= $1 \
+               ORDER BY id LIMIT $2";
+    tx.query(sql, params![asked_until, limit]).await?.iter().map(|row| row.parse("id")).collect()
+}
+
+/// Writes the next version with its decisions. `false` when the stored one is not its predecessor: somebody else was
+/// faster.
+pub async fn update(tx: &mut Tx, request: &AccessRequest) -> Result<bool, DbError> {
+    let sql = "UPDATE access_requests SET state = $1, assignee_id = $2, submitted_at = $3, due_at = $4, \
+               asked_at = $5, decided_at = $6, updated_at = $7, version = $8 WHERE id = $9 AND version = $10";
+    let values = params![
+        request.state.as_str(),
+        request.assignee_id,
+        request.submitted_at,
+        request.due_at,
+        request.asked_at,
+        request.decided_at,
+        request.updated_at,
+        request.version,
+        request.id,
+        request.version - 1,
+    ];
+    if tx.execute(sql, values).await? == 0 {
+        return Ok(false);
+    }
+    put_scopes(tx, request.id, &request.scopes).await?;
+    Ok(true)
+}
+
+/// Adds a message to the thread.
+pub async fn insert_message(tx: &mut Tx, request: AccessRequestId, message: &Message) -> Result<(), DbError> {
+    let sql = "INSERT INTO access_request_messages (id, request_id, kind, author_id, body, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let values =
+        params![message.id, request, message.kind.as_str(), message.author_id, &message.body, message.created_at];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// The thread, oldest first.
+pub async fn messages(tx: &mut Tx, request: AccessRequestId) -> Result<Vec<Message>, DbError> {
+    let sql = "SELECT * FROM access_request_messages WHERE request_id = $1 ORDER BY id";
+    let read = |row: &Row| {
+        Ok(Message {
+            id: row.parse("id")?,
+            kind: row.parse("kind")?,
+            author_id: row.parse("author_id")?,
+            body: row.get("body")?,
+            created_at: row.get("created_at")?,
+        })
+    };
+    tx.query(sql, params![request]).await?.iter().map(read).collect()
+}
+
+async fn put_scopes(tx: &mut Tx, id: AccessRequestId, scopes: &[RequestedScope]) -> Result<(), DbError> {
+    let sql = "INSERT INTO access_request_scopes (request_id, scope_id, first_approved_by, first_approved_at, \
+               decision, reason, decided_by, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+               ON CONFLICT (request_id, scope_id) DO UPDATE SET first_approved_by = excluded.first_approved_by, \
+               first_approved_at = excluded.first_approved_at, decision = excluded.decision, \
+               reason = excluded.reason, decided_by = excluded.decided_by, decided_at = excluded.decided_at";
+    for scope in scopes {
+        let values = params![
+            id,
+            scope.scope_id,
+            scope.first_approval.map(|approval| approval.by),
+            scope.first_approval.map(|approval| approval.at),
+            scope.decision.map(ScopeDecision::as_str),
+            scope.reason.as_ref(),
+            scope.decided_by,
+            scope.decided_at,
+        ];
+        tx.execute(sql, values).await?;
+    }
+    Ok(())
+}
+
+async fn with_scopes(tx: &mut Tx, row: Option<Row>) -> Result<Option<AccessRequest>, DbError> {
+    let Some(row) = row else { return Ok(None) };
+    let mut request = read(&row)?;
+    let sql = "SELECT rs.*, s.name AS scope, s.sensitivity FROM access_request_scopes rs \
+               JOIN scopes s ON s.id = rs.scope_id WHERE rs.request_id = $1 ORDER BY s.position, s.id";
+    let rows = tx.query(sql, params![request.id]).await?;
+    request.scopes = rows.iter().map(read_scope).collect::<Result<_, _>>()?;
+    Ok(Some(request))
+}
+
+fn read(row: &Row) -> Result<AccessRequest, DbError> {
+    Ok(AccessRequest {
+        id: row.parse("id")?,
+        reference: row.get("reference")?,
+        application_id: row.parse("application_id")?,
+        organization_id: row.parse("organization_id")?,
+        api_id: row.parse("api_id")?,
+        previous_request_id: row.parse_opt("previous_request_id")?,
+        state: row.parse("state")?,
+        answers: row.json("answers")?,
+        integration: row.json("integration")?,
+        assignee_id: row.parse_opt("assignee_id")?,
+        created_by: row.parse("created_by")?,
+        created_at: row.get("created_at")?,
+        submitted_at: row.get("submitted_at")?,
+        due_at: row.get("due_at")?,
+        asked_at: row.get("asked_at")?,
+        decided_at: row.get("decided_at")?,
+        updated_at: row.get("updated_at")?,
+        version: row.get("version")?,
+        scopes: Vec::new(),
+    })
+}
+
+fn read_scope(row: &Row) -> Result<RequestedScope, DbError> {
+    let by = row.parse_opt("first_approved_by")?;
+    let at = row.get::<Option<Timestamp>>("first_approved_at")?;
+    Ok(RequestedScope {
+        scope_id: row.parse("scope_id")?,
+        scope: row.get("scope")?,
+        sensitivity: row.parse("sensitivity")?,
+        first_approval: by.zip(at).map(|(by, at)| FirstApproval { by, at }),
+        decision: row.parse_opt("decision")?,
+        reason: row.get("reason")?,
+        decided_by: row.parse_opt("decided_by")?,
+        decided_at: row.get("decided_at")?,
+    })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Value, DbError> {
+    let text = serde_json::to_string(value);
+    text.map(Value::Text).map_err(|error| DbError::Engine(format!("a value cannot be written as JSON: {error}")))
+}
+
+#[cfg(test)]
+mod tests;
