@@ -1,6 +1,8 @@
 //! `gatehouse generate …`: the parts of `docs/` that come from the program itself. `cargo xtask generate` writes the
 //! answers into their files; CI fails when they differ.
 
+use gatehouse_server::manage;
+
 use super::output::print;
 
 /// Write the generated parts of the documentation
@@ -16,6 +18,8 @@ enum Part {
     ConfigReference,
     /// docs/reference/cli.md
     CliReference,
+    /// docs/reference/manage-openapi.json
+    ManageOpenapi,
 }
 
 /// Prints one generated file.
@@ -23,6 +27,7 @@ pub(super) fn run(arguments: &Arguments, cli: clap::Command) -> anyhow::Result<(
     match arguments.part {
         Part::ConfigReference => print(&gatehouse_server::config::reference_page()),
         Part::CliReference => print(&cli_reference(cli)),
+        Part::ManageOpenapi => print(&format!("{}\n", serde_json::to_string_pretty(&manage::openapi())?)),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use gatehouse_core::jose::encryption::KeyEncryptionKeys;
+use gatehouse_core::secret::Secret;
 use gatehouse_core::time::Clock as _;
 use gatehouse_server::actions::{Actor, ActorKind};
 use gatehouse_server::clock::SystemClock;
@@ -82,8 +84,17 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Context> {
         db,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        key_encryption_keys: key_encryption_keys(config)?,
         secret_prefix: config.secret_prefix.as_str().into(),
     })
+}
+
+fn key_encryption_keys(config: &Config) -> anyhow::Result<Option<Arc<KeyEncryptionKeys>>> {
+    if config.key_encryption_keys.is_empty() {
+        return Ok(None);
+    }
+    let keys = KeyEncryptionKeys::from_base64(config.key_encryption_keys.iter().map(Secret::expose))?;
+    Ok(Some(Arc::new(keys)))
 }
 
 /// Names the operating system's user; there is no other proof of who sits at the machine.

@@ -48,8 +48,7 @@ fn needed(config: &Config) -> anyhow::Result<Addresses> {
     }
     if config.key_encryption_keys.is_empty() {
         missing.push(
-            "`key_encryption_keys` or `key_encryption_keys_file` is needed: `ID:` and the answer of \
-             `openssl rand -base64 32`",
+            "`key_encryption_keys` or `key_encryption_keys_file` is needed: the answer of `openssl rand -base64 32`",
         );
     }
     match &config.addresses {

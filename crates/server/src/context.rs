@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use gatehouse_core::jose::encryption::KeyEncryptionKeys;
 use gatehouse_core::random::Random;
 use gatehouse_core::time::{Clock, Timestamp};
 use gatehouse_store::db::Db;
+
+use crate::actions::ActionError;
 
 /// The outside world of an action. Cheap to clone.
 #[derive(Clone)]
@@ -15,6 +18,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Gives random bytes.
     pub random: Arc<dyn Random>,
+    /// Encrypt private keys in the database; `None` when none is configured, as for a command that needs none.
+    pub key_encryption_keys: Option<Arc<KeyEncryptionKeys>>,
     /// What stands before `_cs_` and the like in bearer values; `gh` by default.
     pub secret_prefix: Arc<str>,
 }
@@ -28,5 +33,13 @@ impl Context {
     /// The source of random bytes.
     pub fn random(&self) -> &dyn Random {
         &*self.random
+    }
+
+    /// The keys that encrypt private keys.
+    pub fn key_encryption_keys(&self) -> Result<&KeyEncryptionKeys, ActionError> {
+        self.key_encryption_keys.as_deref().ok_or_else(|| ActionError::Conflict {
+            code: "no_key_encryption_key",
+            message: "this needs a key-encryption key: configure key_encryption_keys".to_owned(),
+        })
     }
 }

@@ -1,16 +1,22 @@
 //! THE table: every path and the function that answers it.
 
 use axum::Router;
-use axum::routing::get;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{any, get};
+use futures_util::future::BoxFuture;
+use tower::ServiceExt as _;
 
 use crate::state::AppState;
-use crate::{operator, portal};
+use crate::{manage, operator, portal};
 
 /// What the public listener answers.
 pub fn public(app: &AppState) -> Router {
     Router::new()
         .route("/", get(portal::home::get))
         .route("/assets/{file}", get(portal::assets::get))
+        // A table of its own: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
+        .route("/manage/{*path}", any(pass_to(manage::router(&app.ctx))))
         .fallback(portal::not_found::any)
         .with_state(app.clone())
 }
@@ -23,4 +29,12 @@ pub fn operator(app: &AppState) -> Router {
         .route("/metrics", get(operator::metrics::get))
         .fallback(portal::not_found::any)
         .with_state(app.clone())
+}
+
+/// A handler that hands requests on as they are; nesting would cut their paths.
+fn pass_to(inner: Router) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + 'static {
+    move |request| {
+        let inner = inner.clone();
+        Box::pin(async move { inner.oneshot(request).await.unwrap_or_else(|never| match never {}) })
+    }
 }

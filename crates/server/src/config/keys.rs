@@ -125,9 +125,9 @@ pub const KEYS: &[Key] = &[
         name: "key_encryption_keys",
         kind: Kind::SecretList,
         default: "none: nothing that signs or encrypts starts without it",
-        help: "Keys that encrypt private signing keys in the database, each `ID:BASE64` with 32 random bytes \
-               (`openssl rand -base64 32`). The first encrypts, all decrypt.",
-        example: "[\"2026-11:3q2+7w…\"]",
+        help: "Keys that encrypt private signing keys in the database, each 32 random bytes in base64 \
+               (`openssl rand -base64 32`). The first encrypts, all decrypt: to change keys, put a new one in front.",
+        example: "[\"3q2+7w…\"]",
     },
     Key {
         name: "secret_prefix",

@@ -32,8 +32,8 @@ pub struct Config {
     pub operator_listen: Vec<SocketAddr>,
     /// `sqlite:PATH` or `postgres://…`; may hold a password.
     pub database_url: Secret,
-    /// The first encrypts, all decrypt.
-    pub key_encryption_keys: Vec<KeyEncryptionKey>,
+    /// Base64 of 32 bytes each, checked. The first encrypts, all decrypt.
+    pub key_encryption_keys: Vec<Secret>,
     /// What stands before `_cs_` and the like in bearer values.
     pub secret_prefix: String,
     /// Where files live that have no key of their own.
@@ -61,15 +61,6 @@ pub struct Addresses {
     pub issuer: BaseUrl,
     /// The gate.
     pub api: BaseUrl,
-}
-
-/// A key that encrypts private keys at rest.
-#[derive(Clone, Debug)]
-pub struct KeyEncryptionKey {
-    /// Stored beside each ciphertext.
-    pub id: String,
-    /// Base64 of 32 bytes, checked.
-    pub base64: Secret,
 }
 
 /// When the review desk works.

@@ -3,13 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use gatehouse_core::jose::encryption::KeyEncryptionKeys;
 use gatehouse_core::secret::Secret;
 
 use super::keys::{Kind, find};
 use super::layers::{GivenValue, Values};
-use super::{Addresses, BaseUrl, Config, KeyEncryptionKey, Log, LogFormat, ReviewHours};
+use super::{Addresses, BaseUrl, Config, Log, LogFormat, ReviewHours};
 
 pub(super) fn config(values: &Values, problems: &mut Vec<String>) -> Config {
     let mut reader = Reader { values, problems };
@@ -56,35 +55,16 @@ fn database_url(reader: &mut Reader<'_>, data_folder: &Path) -> Secret {
     Secret::new(url.unwrap_or_else(|| format!("sqlite:{}", data_folder.join("gatehouse.db").display())))
 }
 
-fn key_encryption_keys(reader: &mut Reader<'_>) -> Vec<KeyEncryptionKey> {
-    let mut keys: Vec<KeyEncryptionKey> = Vec::new();
-    for text in reader.texts("key_encryption_keys").unwrap_or_default() {
-        match key_encryption_key(&text) {
-            Ok(key) if keys.iter().any(|other| other.id == key.id) => {
-                reader.wrong("key_encryption_keys", &format!("names the id `{}` twice", key.id));
-            }
-            Ok(key) => keys.push(key),
-            Err(why) => reader.wrong("key_encryption_keys", &why),
-        }
+/// Messages never repeat the value: it may be a key with a typing mistake.
+fn key_encryption_keys(reader: &mut Reader<'_>) -> Vec<Secret> {
+    let keys: Vec<Secret> =
+        reader.texts("key_encryption_keys").unwrap_or_default().into_iter().map(Secret::new).collect();
+    if !keys.is_empty()
+        && let Err(error) = KeyEncryptionKeys::from_base64(keys.iter().map(Secret::expose))
+    {
+        reader.wrong("key_encryption_keys", &format!("cannot be used: {error}"));
     }
     keys
-}
-
-/// The message never repeats the value: it may be a key with a typing mistake.
-fn key_encryption_key(text: &str) -> Result<KeyEncryptionKey, String> {
-    let Some((id, base64)) = text.split_once(':') else {
-        return Err("must hold `ID:BASE64` entries".to_owned());
-    };
-    if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    {
-        return Err("has an id that is not 1 to 64 letters, digits, `-`, `_`, `.`".to_owned());
-    }
-    match STANDARD.decode(base64.trim()) {
-        Ok(bytes) if bytes.len() == 32 => {}
-        Ok(bytes) => return Err(format!("`{id}` holds {} bytes, not 32: `openssl rand -base64 32`", bytes.len())),
-        Err(_) => return Err(format!("`{id}` is not base64: `openssl rand -base64 32`")),
-    }
-    Ok(KeyEncryptionKey { id: id.to_owned(), base64: Secret::new(base64.trim().to_owned()) })
 }
 
 fn secret_prefix(text: &str) -> Result<String, String> {

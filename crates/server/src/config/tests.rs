@@ -2,6 +2,8 @@ use super::*;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+const OLD: &str = "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 fn with_file(text: &str) -> (tempfile::TempDir, Sources) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("gatehouse.toml");
@@ -57,12 +59,11 @@ fn all_mistakes_are_shown_at_once() {
 fn secrets_come_from_files_and_are_masked() {
     let (folder, mut sources) =
         with_file("key_encryption_keys_file = \"keys\"\ndatabase_url = \"postgres://me:hunter2@db/x?sslpassword=p\"");
-    std::fs::write(folder.path().join("keys"), format!("# first encrypts\n2026-11:{KEY}\n\nold:{KEY}\n"))
-        .expect("written");
+    std::fs::write(folder.path().join("keys"), format!("# first encrypts\n{KEY}\n\n{OLD}\n")).expect("written");
     let config = load(&sources).expect("loads");
     assert_eq!(config.key_encryption_keys.len(), 2);
     let shown = masked(&config);
-    assert!(shown.contains("\"2026-11:********\""), "{shown}");
+    assert!(shown.contains("[\"********\", \"********\"]"), "{shown}");
     assert!(!shown.contains("hunter2") && !shown.contains(KEY) && !shown.contains("sslpassword=p"), "{shown}");
     assert!(!format!("{config:?}").contains("hunter2"));
     sources.environment =
@@ -72,7 +73,7 @@ fn secrets_come_from_files_and_are_masked() {
 
 #[test]
 fn a_bad_key_is_not_repeated() {
-    for text in ["nocolon", "a:AAAA", "a:?!", ":AAAA"] {
+    for text in ["AAAA", "nocolon!", "AAAA,AAAA"] {
         let sources =
             Sources { environment: vec![("GATEHOUSE_KEY_ENCRYPTION_KEYS".into(), text.into())], ..Sources::default() };
         let found = problems(&sources);
