@@ -3,8 +3,12 @@
 //! One file per table or family of tables, each a list of functions over [`db::Tx`] with their statements in sight.
 
 pub mod access_requests;
+pub mod api_credentials;
+pub mod api_versions;
+pub mod apis;
 pub mod applications;
 pub mod audit;
+pub mod authorization_servers;
 pub mod changes;
 pub mod client_secrets;
 pub mod db;
@@ -14,7 +18,9 @@ pub mod operator_keys;
 pub mod organization_members;
 pub mod organizations;
 pub mod results;
+pub mod scopes;
 pub mod settings;
+pub mod signing_keys;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;

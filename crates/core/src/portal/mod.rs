@@ -2,6 +2,7 @@
 
 pub mod access_request;
 pub mod api;
+pub mod api_credential;
 pub mod application;
 pub mod application_fields;
 pub mod client_secret;
