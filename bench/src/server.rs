@@ -27,6 +27,19 @@ pub(crate) struct Server {
 pub(crate) struct Gatehouse {
     pub(crate) server: Server,
     pub(crate) env: BTreeMap<String, String>,
+    operator_port: u16,
+}
+
+impl Gatehouse {
+    /// What the operator's listener counts.
+    pub(crate) fn metrics(&self) -> Result<String> {
+        let request = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        let (status, text) = ask(self.operator_port, request)?;
+        if status != 200 {
+            bail!("/metrics: {status} {text}");
+        }
+        Ok(text)
+    }
 }
 
 /// A data folder that goes away with this value, and the port of its Gatehouse: a part of the issuer, so always the same.
@@ -67,8 +80,9 @@ pub(crate) fn bare(post_bytes: usize) -> Result<Server> {
 
 /// `gatehouse dev` on a data folder, ready to answer.
 pub(crate) fn gatehouse(binary: &Path, folder: &DataFolder) -> Result<Gatehouse> {
-    let port = folder.port;
+    let (port, operator_port) = (folder.port, free_port()?);
     let mut command = pinned(SERVER_CORE, binary);
+    command.env("GATEHOUSE_OPERATOR_LISTEN", format!("127.0.0.1:{operator_port}"));
     command.arg("dev").arg("--data").arg(folder.data()).arg("--port").arg(port.to_string());
     let log = File::create(folder.path.join("log"))?;
     command.stderr(log.try_clone()?);
@@ -80,7 +94,7 @@ pub(crate) fn gatehouse(binary: &Path, folder: &DataFolder) -> Result<Gatehouse>
     let Some(env) = env else {
         bail!("gatehouse dev did not start:\n{}", fs::read_to_string(folder.path.join("log")).unwrap_or_default());
     };
-    Ok(Gatehouse { server, env })
+    Ok(Gatehouse { server, env, operator_port })
 }
 
 fn spawn(command: &mut Command, output: Stdio) -> Result<Child> {
@@ -107,15 +121,19 @@ impl Server {
 
     /// One request; status and body.
     pub(crate) fn ask(&self, request: &[u8]) -> Result<(u16, String)> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        stream.write_all(request)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let text = String::from_utf8_lossy(&answer);
-        let status = text.get(9..12).and_then(|digits| digits.parse().ok()).context("no HTTP answer")?;
-        Ok((status, text.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned())))
+        ask(self.port, request)
     }
+}
+
+fn ask(port: u16, request: &[u8]) -> Result<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.write_all(request)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let text = String::from_utf8_lossy(&answer);
+    let status = text.get(9..12).and_then(|digits| digits.parse().ok()).context("no HTTP answer")?;
+    Ok((status, text.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned())))
 }
 
 impl Drop for Server {

@@ -50,26 +50,16 @@ pub(crate) fn measure(options: &Options) -> Result<Vec<Line>> {
     Ok(vec![p1, statement_line(before, after, requests)])
 }
 
-fn statement_line(before: Option<Statements>, after: Option<Statements>, requests: f64) -> Line {
-    let (measured, result, details) = match before.zip(after) {
-        Some((before, after)) => {
-            let (read, write) = (after.read - before.read, after.write - before.write);
-            (
-                format!("{} reads, {} writes for {} tokens", number(read), number(write), number(requests)),
-                format!("{:.5} a token", (read + write) / requests),
-                json!({ "read": read, "write": write, "tokens": requests }),
-            )
-        }
-        None => ("not told by the server".to_owned(), "–".to_owned(), json!(null)),
-    };
+fn statement_line(before: Statements, after: Statements, requests: f64) -> Line {
+    let (read, write) = (after.read - before.read, after.write - before.write);
     Line {
         row: "P3",
         work: "statements of P1".to_owned(),
-        measured,
+        measured: format!("{} reads, {} writes for {} tokens", number(read), number(write), number(requests)),
         ceiling: "–".to_owned(),
-        result,
+        result: format!("{:.5} a token", (read + write) / requests),
         budget: "0 a token; usage and changes once a second",
-        details,
+        details: json!({ "read": read, "write": write, "tokens": requests }),
     }
 }
 
@@ -79,19 +69,13 @@ struct Statements {
     write: f64,
 }
 
-/// `gatehouse_statements_total{kind="read|write"}` of `/metrics`.
-fn statements(gatehouse: &Gatehouse) -> Result<Option<Statements>> {
-    let request =
-        format!("GET /metrics HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\n\r\n", gatehouse.server.port);
-    let (status, text) = gatehouse.server.ask(request.as_bytes())?;
-    if status != 200 {
-        return Ok(None);
-    }
-    let value = |kind: &str| {
-        let name = format!("gatehouse_statements_total{{kind=\"{kind}\"}}");
-        let line = text.lines().find_map(|line| line.strip_prefix(&name))?;
-        line.trim().parse::<f64>().ok()
+/// `gatehouse_database_statements_total{kind="read|write"}` of `/metrics`.
+fn statements(gatehouse: &Gatehouse) -> Result<Statements> {
+    let text = gatehouse.metrics()?;
+    let count = |kind: &str| {
+        let name = format!("gatehouse_database_statements_total{{kind=\"{kind}\"}}");
+        let value = text.lines().find_map(|line| line.strip_prefix(&name)).context("/metrics counts no statements")?;
+        Ok::<_, anyhow::Error>(value.trim().parse::<f64>()?)
     };
-    let read = value("read").context("/metrics without gatehouse_statements_total")?;
-    Ok(Some(Statements { read, write: value("write").unwrap_or(0.0) }))
+    Ok(Statements { read: count("read")?, write: count("write")? })
 }
