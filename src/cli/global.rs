@@ -10,6 +10,7 @@ use gatehouse_server::actions::{Actor, ActorKind};
 use gatehouse_server::clock::SystemClock;
 use gatehouse_server::config::{self, Config, Sources};
 use gatehouse_server::context::Context;
+use gatehouse_server::password_hashing::PasswordHashing;
 use gatehouse_server::random::SystemRandom;
 use gatehouse_store::db::Db;
 
@@ -86,6 +87,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Context> {
         random: Arc::new(SystemRandom),
         key_encryption_keys: key_encryption_keys(config)?,
         secret_prefix: config.secret_prefix.as_str().into(),
+        passwords: PasswordHashing::default(),
     })
 }
 

@@ -8,6 +8,7 @@ use gatehouse_core::time::{Clock, Timestamp};
 use gatehouse_store::db::Db;
 
 use crate::actions::ActionError;
+use crate::password_hashing::PasswordHashing;
 
 /// The outside world of an action. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct Context {
     pub key_encryption_keys: Option<Arc<KeyEncryptionKeys>>,
     /// What stands before `_cs_` and the like in bearer values; `gh` by default.
     pub secret_prefix: Arc<str>,
+    /// Bounds the hashing of passwords; one for the whole process.
+    pub passwords: PasswordHashing,
 }
 
 impl Context {

@@ -10,6 +10,7 @@ pub mod manage;
 pub mod node;
 pub mod oauth;
 pub mod operator;
+pub mod password_hashing;
 pub mod portal;
 pub mod random;
 pub mod routes;

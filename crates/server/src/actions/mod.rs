@@ -2,6 +2,11 @@
 //! the same action: it checks the input, loads, lets `core` decide, and writes the rows, the audit event and the
 //! change in one transaction.
 
+pub mod events;
+pub mod fields;
+
+use std::fmt::Display;
+
 pub use gatehouse_core::field::FieldError;
 use gatehouse_core::id::{OperatorKeyId, RequestId, UserId};
 use gatehouse_store::db::DbError;
@@ -58,6 +63,28 @@ pub enum ActionError {
     /// Logged, never shown.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+impl ActionError {
+    /// There is no such thing, or not for this actor.
+    pub fn not_found(kind: &'static str, id: impl Display) -> Self {
+        Self::NotFound { kind, id: id.to_string() }
+    }
+
+    /// The present state does not allow it.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into() }
+    }
+
+    /// Somebody else changed the same thing between our reading and our writing.
+    pub fn changed_meanwhile() -> Self {
+        Self::conflict("changed_meanwhile", "somebody else changed this at the same moment: look at it and try again")
+    }
+
+    /// One field that cannot be accepted.
+    pub fn invalid(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, code, message)])
+    }
 }
 
 impl From<DbError> for ActionError {

@@ -4,16 +4,14 @@
 //! compared in constant time; a revoked key is refused with the next call. Whoever fails too often in a minute is told
 //! to wait, which never concerns a good key: an attacker behind the same address must not lock an operator out.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gatehouse_core::id::{OperatorKeyId, RequestId};
 use gatehouse_core::secret::{SecretHash, SecretKind, well_formed};
-use gatehouse_core::time::Timestamp;
 use gatehouse_gate::problem::{Challenge, Problem};
 use gatehouse_store::db::DbError;
 use gatehouse_store::operator_keys;
@@ -23,9 +21,8 @@ use http::{Extensions, HeaderMap, StatusCode, header};
 use crate::actions::{Actor, ActorKind};
 use crate::context::Context;
 use crate::error::Refusal;
+use crate::oauth::throttle::Throttle;
 
-/// Failures of one address in a minute before it is told to wait.
-const FAILURES_PER_MINUTE: u32 = 30;
 /// `last_used_at` is kept to the minute: a busy key would otherwise write with every call.
 const LAST_USED_PRECISION_SECS: i64 = 60;
 
@@ -33,20 +30,13 @@ const LAST_USED_PRECISION_SECS: i64 = 60;
 #[derive(Clone)]
 pub struct Gatekeeper {
     ctx: Context,
-    /// By address and minute; bounded, so that a flood from many addresses costs no memory.
-    failures: moka::sync::Cache<(IpAddr, i64), Arc<AtomicU32>>,
+    throttle: Arc<Throttle>,
 }
 
 impl Gatekeeper {
     /// Without failures so far.
     pub fn new(ctx: Context) -> Self {
-        Self { ctx, failures: moka::sync::Cache::new(10_000) }
-    }
-
-    /// Counts a failure. `true` when it is one too many.
-    fn too_many(&self, address: IpAddr, now: Timestamp) -> bool {
-        let counter = self.failures.get_with((address, now.as_secs() / 60), Arc::default);
-        counter.fetch_add(1, Ordering::Relaxed) >= FAILURES_PER_MINUTE
+        Self { ctx, throttle: Arc::default() }
     }
 }
 
@@ -80,12 +70,10 @@ enum Unauthenticated {
 }
 
 fn refuse(keeper: &Gatekeeper, address: Option<IpAddr>, why: Unauthenticated) -> Refusal {
-    let now = keeper.ctx.now();
-    if keeper.too_many(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), now) {
-        let seconds = 60 - now.as_secs().rem_euclid(60);
+    if let Some(seconds) = keeper.throttle.failed("", address, keeper.ctx.now()) {
         let detail = "Too many calls without a good operator key from this address. Wait, then try again.";
         return Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
-            .with_retry_after(seconds.unsigned_abs())
+            .with_retry_after(seconds.into())
             .into();
     }
     let (error, detail) = match why {

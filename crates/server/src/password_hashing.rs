@@ -1,0 +1,46 @@
+//! Argon2id on blocking threads, a few at a time: a flood of sign-ins must not starve the tokens (`security.md` I).
+
+use std::sync::Arc;
+
+use gatehouse_core::identity::password::{Password, PasswordHash};
+use gatehouse_core::random::bytes;
+use tokio::sync::Semaphore;
+
+use crate::actions::ActionError;
+use crate::context::Context;
+
+/// Lets at most half of the machine's cores hash at once. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct PasswordHashing(Arc<Semaphore>);
+
+impl Default for PasswordHashing {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(Arc::new(Semaphore::new((cores / 2).max(1))))
+    }
+}
+
+/// Hashes a chosen password with a fresh salt. Never inside a transaction.
+pub async fn hash(ctx: &Context, password: Password) -> Result<PasswordHash, ActionError> {
+    let salt = bytes(ctx.random());
+    blocking(ctx, move || password.hash(salt)).await
+}
+
+/// Whether `text` is the password behind `hash`.
+pub async fn verify(ctx: &Context, hash: PasswordHash, text: String) -> Result<bool, ActionError> {
+    blocking(ctx, move || hash.verify(&text)).await
+}
+
+async fn blocking<T: Send + 'static>(
+    ctx: &Context,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ActionError> {
+    let ended = |error: &dyn std::fmt::Display| ActionError::Internal(format!("password hashing ended: {error}"));
+    let permit = Arc::clone(&ctx.passwords.0).acquire_owned().await.map_err(|error| ended(&error))?;
+    let task = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(permit);
+        done
+    });
+    task.await.map_err(|error| ended(&error))
+}
