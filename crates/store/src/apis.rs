@@ -62,6 +62,14 @@ pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<Api>, DbEr
     tx.query(sql, params![after, limit]).await?.iter().map(from_row).collect()
 }
 
+/// All, in order of id, for the memory of a node.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Api>, DbError> {
+    let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
+                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+               FROM apis ORDER BY id";
+    tx.query(sql, params![]).await?.iter().map(from_row).collect()
+}
+
 /// Those that are served, in order of id, for the memory of a node.
 pub async fn list_published(tx: &mut Tx) -> Result<Vec<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
@@ -177,6 +185,7 @@ pub(crate) mod tests {
                     let saved = (save(tx, &changed).await?, save(tx, &changed).await?);
                     let found = (find(tx, first.id).await?, find_by_slug(tx, "results").await?);
                     let listed = (list_published(tx).await?, list(tx, "", 5).await?.len());
+                    assert_eq!(all(tx).await?, list(tx, "", 5).await?);
                     Ok::<_, DbError>((found.0, found.1, listed.0, listed.1, saved))
                 })
                 .await;

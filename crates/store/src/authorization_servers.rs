@@ -47,7 +47,7 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<AuthorizationServer>, 
 }
 
 /// All, in order of id.
-pub async fn list(tx: &mut Tx) -> Result<Vec<AuthorizationServer>, DbError> {
+pub async fn all(tx: &mut Tx) -> Result<Vec<AuthorizationServer>, DbError> {
     let sql = "SELECT id, name, audience, access_token_signing_alg, access_token_lifetime, id_token_lifetime,
                    code_lifetime, refresh_token_idle_lifetime, refresh_token_absolute_lifetime, refresh_token_leeway,
                    key_rotation_interval, created_at, updated_at, version
@@ -138,7 +138,7 @@ pub(crate) mod tests {
                     insert(tx, &server("a")).await?;
                     let saved = (save(tx, &changed).await?, save(tx, &changed).await?);
                     let found = find(tx, "default").await?;
-                    Ok::<_, DbError>((found, list(tx).await?, saved, find(tx, "../etc").await?))
+                    Ok::<_, DbError>((found, all(tx).await?, saved, find(tx, "../etc").await?))
                 })
                 .await;
             assert_eq!(seen.expect("written"), expected);

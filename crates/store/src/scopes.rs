@@ -52,7 +52,7 @@ pub async fn list_of_api(tx: &mut Tx, api: ApiId) -> Result<Vec<Scope>, DbError>
 }
 
 /// Of every API, in their order, for the memory of a node.
-pub async fn list(tx: &mut Tx) -> Result<Vec<Scope>, DbError> {
+pub async fn all(tx: &mut Tx) -> Result<Vec<Scope>, DbError> {
     let sql = "SELECT id, server_id, api_id, name, title, sentence, sensitivity, consent, grant_types, position,
                    created_at, updated_at
                FROM scopes ORDER BY api_id, position, name";
@@ -155,7 +155,7 @@ pub(crate) mod tests {
                     let listed = list_of_api(tx, api.id).await?;
                     let found = find(tx, changed.id).await?;
                     delete(tx, first.id).await?;
-                    Ok::<_, DbError>((listed, found, saved, list(tx).await?))
+                    Ok::<_, DbError>((listed, found, saved, all(tx).await?))
                 })
                 .await;
             assert_eq!(seen.expect("written"), wanted);

@@ -48,7 +48,7 @@ pub async fn list_of_server(tx: &mut Tx, server: &ServerId) -> Result<Vec<Server
 }
 
 /// Of all servers, for the memory of a node.
-pub async fn list(tx: &mut Tx) -> Result<Vec<ServerKey>, DbError> {
+pub async fn all(tx: &mut Tx) -> Result<Vec<ServerKey>, DbError> {
     let sql = "SELECT id, server_id, state, public_jwk, private_ciphertext, key_encryption_key, created_at,
                    activated_at, retired_at
                FROM signing_keys ORDER BY server_id, created_at DESC, id";
@@ -130,8 +130,8 @@ mod tests {
         db.write(async move |tx: &mut Tx| insert(tx, &key).await).await
     }
 
-    async fn all(db: &Db) -> Vec<ServerKey> {
-        db.read(async |tx: &mut Tx| list(tx).await).await.expect("reads")
+    async fn everything(db: &Db) -> Vec<ServerKey> {
+        db.read(async |tx: &mut Tx| all(tx).await).await.expect("reads")
     }
 
     async fn add_server(db: &Db, id: &'static str) {
@@ -176,7 +176,7 @@ mod tests {
                 ServerKey { state: KeyState::Active { since: later }, ..next },
             ];
             wanted.sort_by(|a, b| a.public.kid().cmp(b.public.kid()));
-            assert_eq!(all(db).await, wanted);
+            assert_eq!(everything(db).await, wanted);
             let id = "a".parse().expect("is an id");
             let own = db.read(async move |tx: &mut Tx| list_of_server(tx, &id).await).await.expect("reads");
             assert_eq!(own, wanted);
@@ -195,13 +195,13 @@ mod tests {
             let before = NOW.plus_secs(1);
             let servers = db.write(async move |tx: &mut Tx| prune(tx, before).await).await.expect("prunes");
             assert_eq!(servers, [old.server_id]);
-            assert_eq!(all(db).await, std::slice::from_ref(&newer));
+            assert_eq!(everything(db).await, std::slice::from_ref(&newer));
             let id = newer.server_id.clone();
             let gone = db.write(async move |tx: &mut Tx| delete_all(tx, &id, Algorithm::EdDsa).await).await;
             assert_eq!(gone.expect("deletes"), [newer.public.kid()]);
             let kid = newer.public.kid().to_owned();
             assert!(!db.write(async move |tx: &mut Tx| delete(tx, &kid).await).await.expect("runs"));
-            assert_eq!(all(db).await, []);
+            assert_eq!(everything(db).await, []);
         })
         .await;
     }

@@ -2,5 +2,7 @@
 
 pub mod document;
 pub mod error;
+pub mod keys;
+pub mod metadata;
 pub mod signer;
 pub mod throttle;
