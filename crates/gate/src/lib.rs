@@ -93,6 +93,11 @@ impl Gate {
         self.quotas.open_windows()
     }
 
+    /// Whether a path is the gate's to answer; anything else belongs to our own pages.
+    pub fn is_ours(&self, path: &str) -> bool {
+        self.snapshot.load().catalogue.routes().is_ours(path)
+    }
+
     /// Answers one call. Takes the request id from the extensions when an outer layer has made one.
     pub async fn call(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();

@@ -119,6 +119,13 @@ impl RouteTable {
         Ok(())
     }
 
+    /// Whether a path that is not normalised yet begins like one of the gate: with `v` and a number, `api`, or the first
+    /// segment of a route. The gate then answers, even if only with 404.
+    pub fn is_ours(&self, raw: &str) -> bool {
+        let first = raw.strip_prefix('/').and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        first == "api" || is_versioned(raw) || self.root.fixed.contains_key(first)
+    }
+
     /// Finds the operation. `HEAD` is served where `GET` is (RFC 9110 §9.3.2).
     pub fn find(&self, method: &Method, path: &Path<'_>) -> Lookup {
         let segments: Vec<&str> = path.segments().collect();
@@ -172,8 +179,7 @@ fn parse_template(template: &str) -> Option<Vec<Segment<'_>>> {
 
 fn parse_segment(text: &str) -> Option<Segment<'_>> {
     if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        return plain.then_some(Segment::Parameter);
+        return (!name.is_empty() && !name.contains(['{', '}'])).then_some(Segment::Parameter);
     }
     let whole = format!("/{text}");
     let canonical = Path::parse(&whole).is_ok_and(|path| path.as_str() == whole && whole.len() > 1);
@@ -249,6 +255,18 @@ mod tests {
             "/api/api/v2/sessionResults",
         ] {
             assert_eq!(find(&Method::GET, path), Lookup::NotFound, "{path}");
+        }
+    }
+
+    #[test]
+    fn knows_its_own_beginnings() {
+        let mut table = table();
+        table.insert(&Method::GET, "/pets/{id}", Target { api: 1, operation: 0 }).expect("inserts");
+        for path in ["/v2", "/v2/", "/v9/x", "/v2//x", "/v2/%2e", "/api", "/api/x", "/pets", "/pets/1/2"] {
+            assert!(table.is_ours(path), "{path}");
+        }
+        for path in ["/", "", "//v2/x", "/apis", "/v", "/v2x", "/sign-in", "/%76%32/x", "/PETS"] {
+            assert!(!table.is_ours(path), "{path}");
         }
     }
 

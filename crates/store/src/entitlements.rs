@@ -45,6 +45,30 @@ pub async fn of_application(tx: &mut Tx, application: ApplicationId) -> Result<V
     select(tx, "e.application_id = $1", params![application]).await
 }
 
+/// What the gate counts against instead of the API's plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// The API.
+    pub api_id: ApiId,
+    /// The application, by what OAuth calls it.
+    pub client_id: String,
+    /// Calls per window.
+    pub limit: i64,
+}
+
+/// Every entitlement that raises the plan of its API, for the memory of a node.
+pub async fn quotas(tx: &mut Tx) -> Result<Vec<Quota>, DbError> {
+    let sql = "SELECT e.id, e.api_id, e.quota_limit, a.client_id FROM entitlements e \
+               JOIN applications a ON a.id = e.application_id WHERE e.quota_limit IS NOT NULL";
+    let rows = tx.query(sql, params![]).await?;
+    rows.iter()
+        .map(|row| {
+            let (client_id, limit) = (row.get("client_id")?, row.get("quota_limit")?);
+            Ok(Quota { api_id: row.parse("api_id")?, client_id, limit })
+        })
+        .collect()
+}
+
 /// Writes the next version with its scopes. `false` when the stored one is not its predecessor: somebody else was
 /// faster.
 pub async fn update(tx: &mut Tx, entitlement: &Entitlement) -> Result<bool, DbError> {

@@ -74,6 +74,11 @@ impl KeySet {
         self.keys.contains_key(kid)
     }
 
+    /// Whether it holds exactly the keys of these ids. An id is the thumbprint of its key, so equal ids are equal keys.
+    pub fn is_of<'a>(&self, mut kids: impl ExactSizeIterator<Item = &'a str>) -> bool {
+        kids.len() == self.keys.len() && kids.all(|kid| self.contains(kid))
+    }
+
     /// Checks everything but time, issuer and audience, and gives the claims as JSON bytes. Read them into a derived
     /// struct: it refuses a claim that is there twice.
     pub fn verify(&self, token: &str, typ: &str) -> Result<Vec<u8>, VerifyError> {

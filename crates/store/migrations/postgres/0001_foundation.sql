@@ -319,6 +319,8 @@ CREATE TABLE entitlements (
     version         BIGINT  NOT NULL,
     UNIQUE (application_id, api_id)
 );
+-- Few raise the plan; nodes read all of those at once.
+CREATE INDEX entitlements_quota ON entitlements (api_id) WHERE quota_limit IS NOT NULL;
 
 CREATE TABLE entitlement_scopes (
     entitlement_id  TEXT COLLATE "C" NOT NULL REFERENCES entitlements (id) ON DELETE CASCADE,

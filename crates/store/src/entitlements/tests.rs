@@ -83,3 +83,17 @@ async fn only_the_next_version_is_written() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn names_the_quotas_that_differ_from_the_plan() {
+    each_engine(async |db: &Db| {
+        let ground = ground(db).await;
+        let application = insert_sample(db, ground, 1).await;
+        let other = insert_sample(db, ground, 2).await;
+        assert!(insert_one(db, &sample(ground, application.id, 1)).await);
+        assert!(insert_one(db, &Entitlement { quota_limit: None, ..sample(ground, other.id, 2) }).await);
+        let quotas = db.read(async |tx| quotas(tx).await).await.unwrap();
+        assert_eq!(quotas, [Quota { api_id: ground.api, client_id: application.client_id, limit: 100 }]);
+    })
+    .await;
+}

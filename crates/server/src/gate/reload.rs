@@ -1,0 +1,74 @@
+//! Gives the gate a new snapshot when something in the store has changed.
+//!
+//! Callers take turns: two reloads at once could leave the older one in place. When the store cannot be read the gate
+//! keeps the snapshot that it has.
+
+use std::sync::Arc;
+
+use gatehouse_core::time::Timestamp;
+use gatehouse_gate::{Gate, QuotaOverrides, Revocations, Snapshot};
+use gatehouse_store::db::{DbError, Tx};
+use gatehouse_store::{api_versions, apis, entitlements, revocations, signing_keys};
+
+use super::catalogue::{self, Rows};
+use crate::context::Context;
+
+/// Revocations and quotas: what changes with applications.
+struct Grants {
+    revocations: Revocations,
+    overrides: QuotaOverrides,
+}
+
+/// Reads everything. `issuer_url`: what issuers begin with, without a slash at the end.
+///
+/// # Errors
+/// [`DbError`] when the store cannot be read.
+pub async fn reload(ctx: &Context, issuer_url: &str, gate: &Gate) -> Result<(), DbError> {
+    let now = ctx.now();
+    let read = ctx.db.read(async move |tx| Ok::<_, DbError>((rows(tx).await?, grants(tx, now).await?)));
+    let (rows, grants) = read.await?;
+    let before = gate.snapshot();
+    let catalogue = catalogue::build(&rows, issuer_url, &before.catalogue, now);
+    gate.install(grants.into_snapshot(before.generation, Arc::new(catalogue)));
+    Ok(())
+}
+
+/// Reads revocations and quotas only, for the many changes that leave APIs and keys as they are.
+///
+/// # Errors
+/// [`DbError`] when the store cannot be read.
+pub async fn reload_grants(ctx: &Context, gate: &Gate) -> Result<(), DbError> {
+    let now = ctx.now();
+    let grants = ctx.db.read(async move |tx| grants(tx, now).await).await?;
+    let before = gate.snapshot();
+    gate.install(grants.into_snapshot(before.generation, Arc::clone(&before.catalogue)));
+    Ok(())
+}
+
+impl Grants {
+    fn into_snapshot(self, generation: u64, catalogue: Arc<gatehouse_gate::Catalogue>) -> Snapshot {
+        Snapshot {
+            generation: generation + 1,
+            catalogue,
+            revocations: Arc::new(self.revocations),
+            overrides: Arc::new(self.overrides),
+        }
+    }
+}
+
+async fn rows(tx: &mut Tx) -> Result<Rows, DbError> {
+    Ok(Rows {
+        apis: apis::list_published(tx).await?,
+        versions: api_versions::list_served(tx).await?,
+        keys: signing_keys::list(tx).await?,
+    })
+}
+
+async fn grants(tx: &mut Tx, now: Timestamp) -> Result<Grants, DbError> {
+    let mut overrides = QuotaOverrides::default();
+    for quota in entitlements::quotas(tx).await? {
+        // Limits are positive and bounded where they are written.
+        overrides.insert(quota.api_id, quota.client_id, u32::try_from(quota.limit).unwrap_or(0));
+    }
+    Ok(Grants { revocations: Revocations::new(revocations::list(tx, now).await?, now), overrides })
+}
