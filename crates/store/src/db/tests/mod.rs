@@ -1,4 +1,5 @@
 //! What the two engines promise alike, and what each does alone.
 
 mod both;
+mod postgres;
 mod sqlite;
