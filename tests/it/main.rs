@@ -1,1 +1,4 @@
-//! placeholder
+//! The integration tests: one binary, paths mirroring the routes.
+
+mod serve;
+mod support;

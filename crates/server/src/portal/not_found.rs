@@ -1,22 +1,28 @@
 //! 404 for whatever no route answers: a page for browsers, problem+json for programs.
 
 use askama::Template;
-use axum::Extension;
+use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
 use gatehouse_core::id::RequestId;
 use gatehouse_gate::problem::Problem;
 use http::{HeaderMap, StatusCode, header};
+
+use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "not_found.html")]
 struct NotFound {}
 
 /// Never repeats the address: it is the stranger's text.
-pub async fn any(Extension(request_id): Extension<RequestId>, headers: HeaderMap) -> Response {
-    let page = wants_html(&headers).then(|| NotFound {}.render().ok()).flatten();
+pub async fn any(State(app): State<AppState>, request: Request) -> Response {
+    let page = wants_html(request.headers()).then(|| NotFound {}.render().ok()).flatten();
     match page {
         Some(html) => (StatusCode::NOT_FOUND, Html(html)).into_response(),
-        None => Problem::not_found("Nothing is at this address.").into_response(request_id),
+        None => {
+            let request_id = request.extensions().get().copied();
+            let request_id = request_id.unwrap_or_else(|| RequestId::new(app.ctx.now(), app.ctx.random()));
+            Problem::not_found("Nothing is at this address.").into_response(request_id)
+        }
     }
 }
 

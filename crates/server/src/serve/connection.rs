@@ -17,8 +17,8 @@ use tokio::time::Instant;
 
 use super::{Edge, Limits};
 
-/// Bytes of request line and headers that are read at most.
-const LONGEST_HEAD: usize = 64 * 1024;
+/// Bytes of request line and headers that are waited for; what arrives in one piece may be twice as long.
+const LONGEST_HEAD: usize = 32 * 1024;
 /// RFC 9113 §3.4.
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 

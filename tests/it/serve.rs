@@ -1,0 +1,109 @@
+//! What every answer has, and what nobody may hold open.
+
+use std::time::Duration;
+
+use gatehouse_server::serve::Limits;
+use gatehouse_store::testing::TestDb;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{TestApp, on_each_engine};
+
+#[tokio::test]
+async fn answers_carry_a_request_id_and_headers_for_browsers() {
+    on_each_engine(async |app: &TestApp| {
+        let page = app.get("/").await;
+        assert_eq!(page.status(), 200);
+        let headers = page.headers();
+        assert!(headers["x-request-id"].to_str().expect("text").starts_with("rid_"));
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["referrer-policy"], "same-origin");
+        let policy = headers["content-security-policy"].to_str().expect("text");
+        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert!(!headers.contains_key("strict-transport-security"), "only where browsers use https");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unknown_addresses_answer_in_the_reader_s_language() {
+    let app = TestApp::sqlite().await;
+    let program = app.get("/<script>").await;
+    assert_eq!(program.status(), 404);
+    assert_eq!(program.headers()["content-type"], "application/problem+json");
+    let body: serde_json::Value = program.json().await.expect("JSON");
+    assert_eq!(body["code"], "not_found");
+    assert!(!body.to_string().contains("script"));
+    let browser =
+        app.request("GET", "/nothing").header("accept", "text/html,*/*;q=0.8").send().await.expect("an answer");
+    assert_eq!(
+        (browser.status().as_u16(), &browser.headers()["content-type"]),
+        (404, &"text/html; charset=utf-8".parse().expect("a value"))
+    );
+    assert!(browser.text().await.expect("text").contains("Page not found"));
+}
+
+#[tokio::test]
+async fn the_operator_s_listener_is_another_one() {
+    on_each_engine(async |app: &TestApp| {
+        assert_eq!(app.get("/metrics").await.status(), 404);
+        assert_eq!(app.get_operator("/healthz").await.text().await.expect("text"), "ok\n");
+        assert_eq!(app.get_operator("/readyz").await.status(), 200);
+        let metrics = app.get_operator("/metrics").await.text().await.expect("text");
+        assert!(metrics.contains("\ngatehouse_database_statements_total{kind=\"read\"} "), "{metrics}");
+        assert_eq!(app.get_operator("/").await.status(), 404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn readiness_ends_with_the_drain() {
+    let app = TestApp::sqlite().await;
+    app.state.draining.store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = app.get_operator("/readyz").await;
+    assert_eq!((answer.status().as_u16(), answer.text().await.expect("text").as_str()), (503, "draining\n"));
+}
+
+#[tokio::test]
+async fn malformed_heads_are_refused() {
+    let app = TestApp::sqlite().await;
+    let many: String = (0..200).map(|n| format!("x-{n}: 1\r\n")).collect();
+    let long = format!("x-long: {}\r\n", "a".repeat(200 * 1024));
+    for (name, head, status) in [
+        ("too many headers", format!("GET / HTTP/1.1\r\nhost: a\r\n{many}\r\n"), "431"),
+        ("too long headers", format!("GET / HTTP/1.1\r\nhost: a\r\n{long}\r\n"), "431"),
+        ("a NUL in a header", "GET / HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n".to_owned(), "400"),
+        ("no HTTP", "hello\r\n\r\n".to_owned(), "400"),
+        (
+            "two lengths",
+            "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".to_owned(),
+            "400",
+        ),
+        ("a bad length", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n".to_owned(), "400"),
+    ] {
+        let answer = raw(&app, head.as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{name}: {answer}");
+    }
+    assert_eq!(app.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn silent_and_slow_clients_are_cut() {
+    let limits = Limits { header_read: Duration::from_millis(100), ..Limits::default() };
+    let app = TestApp::start_with(TestDb::sqlite().await, limits).await;
+    for sent in ["", "P", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nhost: a\r\n"] {
+        assert_eq!(raw(&app, sent.as_bytes()).await, "", "{sent:?}");
+    }
+    assert_eq!(app.get("/").await.status(), 200);
+}
+
+/// Sends bytes, reads until the server closes.
+async fn raw(app: &TestApp, bytes: &[u8]) -> String {
+    let address = app.base.strip_prefix("http://").expect("http");
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    // The server may answer and close before it has read everything.
+    drop(stream.write_all(bytes).await);
+    let mut answer = Vec::new();
+    drop(tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.expect("it is closed"));
+    String::from_utf8_lossy(&answer).into_owned()
+}

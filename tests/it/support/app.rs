@@ -1,0 +1,129 @@
+//! The whole application in process.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatehouse_core::jose::encryption::KeyEncryptionKeys;
+use gatehouse_core::random::SeededRandom;
+use gatehouse_core::time::FixedClock;
+use gatehouse_server::actions::{Actor, ActorKind};
+use gatehouse_server::context::Context;
+use gatehouse_server::password_hashing::PasswordHashing;
+use gatehouse_server::routes;
+use gatehouse_server::serve::{Edge, Limits, Surface, bind, serve};
+use gatehouse_server::state::{App, AppConfig, AppState};
+use gatehouse_store::testing::{NOW, TestDb};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// One running application; gone with the value.
+pub(crate) struct TestApp {
+    /// The application itself, to look inside.
+    pub(crate) state: AppState,
+    /// Stands still until moved.
+    pub(crate) clock: Arc<FixedClock>,
+    /// `http://127.0.0.1:PORT`; also portal, issuer and API address.
+    pub(crate) base: String,
+    /// The operator's listener.
+    pub(crate) operator_base: String,
+    /// Opens the same database once more.
+    pub(crate) database_url: String,
+    pub(super) http: reqwest::Client,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    // Last, so that the database goes after everything that uses it.
+    _db: TestDb,
+}
+
+/// Runs a test against an application on SQLite and another one on PostgreSQL.
+pub(crate) async fn on_each_engine(test: impl AsyncFn(&TestApp)) {
+    for engine in ["sqlite", "postgres"] {
+        let _named = Failing(engine);
+        let db = if engine == "sqlite" { TestDb::sqlite().await } else { TestDb::postgres().await };
+        let app = TestApp::start(db).await;
+        test(&app).await;
+        app.stop().await;
+    }
+}
+
+impl TestApp {
+    /// On SQLite, for what has nothing to do with the engine.
+    pub(crate) async fn sqlite() -> Self {
+        Self::start(TestDb::sqlite().await).await
+    }
+
+    /// On a database of the caller's.
+    pub(crate) async fn start(db: TestDb) -> Self {
+        Self::start_with(db, Limits::default()).await
+    }
+
+    /// The same with other limits for connections.
+    pub(crate) async fn start_with(db: TestDb, limits: Limits) -> Self {
+        let clock = Arc::new(FixedClock::at(NOW));
+        let ctx = context(&db, clock.clone());
+        let any_port = ["127.0.0.1:0".parse().expect("an address")];
+        let (public, operator) = (bind(&any_port).expect("a port"), bind(&any_port).expect("a port"));
+        let address = |listeners: &[tokio::net::TcpListener]| {
+            format!("http://{}", listeners[0].local_addr().expect("it is bound"))
+        };
+        let (base, operator_base) = (address(&public), address(&operator));
+        let config = AppConfig { portal_url: base.clone(), issuer_url: base.clone(), api_url: base.clone() };
+        let state = App::start(ctx.clone(), config).await.expect("the application starts");
+        let surfaces = vec![
+            Surface { listeners: public, router: routes::public(&state) },
+            Surface { listeners: operator, router: routes::operator(&state) },
+        ];
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(async move {
+            serve(surfaces, Arc::new(Edge::new(ctx, false)), limits, stopped).await;
+        });
+        let (http, database_url) = (super::http(), db.url.clone());
+        Self { state, clock, base, operator_base, database_url, http, stop, serving, _db: db }
+    }
+
+    /// For calling actions.
+    pub(crate) fn ctx(&self) -> &Context {
+        &self.state.ctx
+    }
+
+    /// Who acts in fixtures.
+    pub(crate) fn actor() -> Actor {
+        Actor { kind: ActorKind::System("test"), request_id: None, address: None }
+    }
+
+    /// Moves the clock.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Lets requests finish and ends.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        self.serving.await.expect("serving ended well");
+    }
+}
+
+/// A context of a test: fixed clock, seeded randomness.
+pub(crate) fn context(db: &TestDb, clock: Arc<FixedClock>) -> Context {
+    let keys = KeyEncryptionKeys::from_base64(["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]);
+    Context {
+        db: db.db.clone(),
+        clock,
+        random: Arc::new(SeededRandom::new(1)),
+        key_encryption_keys: Some(Arc::new(keys.expect("a key"))),
+        secret_prefix: "gh".into(),
+        passwords: PasswordHashing::default(),
+    }
+}
+
+/// Says on which engine a test failed.
+struct Failing(&'static str);
+
+impl Drop for Failing {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            drop(writeln!(std::io::stderr(), "the engine was {}", self.0));
+        }
+    }
+}

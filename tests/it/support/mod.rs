@@ -1,0 +1,21 @@
+//! What every test stands on.
+//!
+//! ```ignore
+//! #[tokio::test]
+//! async fn refuses_nonsense() {
+//!     on_each_engine(async |app: &TestApp| {
+//!         let answer = app.get("/v2/nonsense").await;
+//!         assert_eq!(answer.status(), 404);
+//!     })
+//!     .await;
+//! }
+//! ```
+//!
+//! Every test has a database, a port, a clock that stands still and random bytes of its own, so tests run together in
+//! any order. Nothing runs by itself: `poll_changes_now` and `run_jobs_now` do what the background would.
+
+mod app;
+mod clients;
+
+pub(crate) use app::{TestApp, on_each_engine};
+pub(crate) use clients::http;
