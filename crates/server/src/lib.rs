@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod error;
+pub mod gate;
 pub mod manage;
 pub mod node;
 pub mod oauth;

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use tower::ServiceExt as _;
 
 use crate::state::AppState;
-use crate::{manage, operator, portal};
+use crate::{gate, manage, operator, portal};
 
 /// What the public listener answers.
 pub fn public(app: &AppState) -> Router {
@@ -17,7 +17,8 @@ pub fn public(app: &AppState) -> Router {
         .route("/assets/{file}", get(portal::assets::get))
         // A table of its own: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
         .route("/manage/{*path}", any(pass_to(manage::router(&app.ctx))))
-        .fallback(portal::not_found::any)
+        // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
+        .fallback(gate::any)
         .with_state(app.clone())
 }
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use gatehouse_core::time::Timestamp;
+use gatehouse_gate::Gate;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{Addresses, Config};
 use crate::context::Context;
+use crate::gate;
 
 /// Cheap to clone.
 pub type AppState = Arc<App>;
@@ -19,6 +21,8 @@ pub struct App {
     pub ctx: Context,
     /// What handlers need of the configuration.
     pub config: AppConfig,
+    /// In front of the APIs.
+    pub gate: Gate,
     /// When this node started.
     pub started_at: Timestamp,
     /// Turns true when the node goes down: balancers should go elsewhere.
@@ -56,7 +60,9 @@ impl App {
     /// Loads what the node keeps in memory. The database is migrated.
     pub async fn start(ctx: Context, config: AppConfig) -> anyhow::Result<AppState> {
         let started_at = ctx.now();
-        Ok(Arc::new(Self { ctx, config, started_at, draining: AtomicBool::new(false) }))
+        let gate = gate::new(&ctx, gate::origin(&config.portal_url, &config.api_url), &[]);
+        gate::reload(&ctx, &config.issuer_url, &gate).await?;
+        Ok(Arc::new(Self { ctx, config, gate, started_at, draining: AtomicBool::new(false) }))
     }
 
     /// Starts what runs beside requests. Each task ends soon after `stop` turns true, its work written.

@@ -35,7 +35,8 @@ pub(super) fn build(rows: &Rows, issuer_url: &str, before: &Catalogue, now: Time
     for row in &rows.apis {
         let Some(upstream) = upstream(row) else { continue };
         let issuer = format!("{issuer_url}/oauth2/{}", row.server_id.as_str());
-        let keys = key_sets.entry(&row.server_id).or_insert_with(|| key_set(rows, &row.server_id, (&issuer, before), now));
+        let keys =
+            key_sets.entry(&row.server_id).or_insert_with(|| key_set(rows, &row.server_id, (&issuer, before), now));
         apis.push(Api {
             id: row.id,
             slug: row.slug.clone(),
@@ -117,3 +118,6 @@ fn method(method: openapi::Method) -> Method {
         openapi::Method::Options => Method::OPTIONS,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,3 @@ pub async fn any(State(app): State<AppState>, request: Request<Body>) -> Respons
     }
     portal::not_found::any(State(app), request).await
 }
-
-#[cfg(test)]
-mod tests;

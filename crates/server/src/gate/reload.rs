@@ -60,7 +60,7 @@ async fn rows(tx: &mut Tx) -> Result<Rows, DbError> {
     Ok(Rows {
         apis: apis::list_published(tx).await?,
         versions: api_versions::list_served(tx).await?,
-        keys: signing_keys::list(tx).await?,
+        keys: signing_keys::all(tx).await?,
     })
 }
 
@@ -70,5 +70,5 @@ async fn grants(tx: &mut Tx, now: Timestamp) -> Result<Grants, DbError> {
         // Limits are positive and bounded where they are written.
         overrides.insert(quota.api_id, quota.client_id, u32::try_from(quota.limit).unwrap_or(0));
     }
-    Ok(Grants { revocations: Revocations::new(revocations::list(tx, now).await?, now), overrides })
+    Ok(Grants { revocations: Revocations::new(revocations::list_live(tx, now).await?, now), overrides })
 }
