@@ -69,6 +69,8 @@ pub(crate) struct Options {
 enum Row {
     /// Tokens, and the statements they cost (P3).
     P1,
+    /// Durable writes of the store.
+    P5,
     /// Discovery and keys.
     P7,
     /// Memory.

@@ -3,6 +3,7 @@
 mod documents;
 mod memory;
 mod start;
+mod store;
 mod token;
 
 use std::process::Command;
@@ -23,6 +24,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.wants(Row::P1) {
         output::line("P1, P3: client_credentials …");
         lines.extend(token::measure(options)?);
+    }
+    if options.wants(Row::P5) {
+        output::line("P5: durable rotations …");
+        lines.extend(store::measure(options)?);
     }
     if options.wants(Row::P7) {
         output::line("P7: discovery and keys …");
