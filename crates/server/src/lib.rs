@@ -7,6 +7,7 @@ pub mod config;
 pub mod context;
 pub mod error;
 pub mod gate;
+pub mod mail;
 pub mod manage;
 pub mod node;
 pub mod oauth;
