@@ -4,6 +4,11 @@
 
 pub mod events;
 pub mod fields;
+pub mod operator_keys;
+pub mod organizations;
+pub mod set_up;
+pub mod users;
+pub mod workspaces;
 
 use std::fmt::Display;
 

@@ -1,0 +1,64 @@
+//! Makes an organization.
+
+use gatehouse_core::id::OrganizationId;
+use gatehouse_core::identity::organization::{Member, MemberRole, Organization};
+use gatehouse_store::{audit, organization_members, organizations};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::actions::fields::{self, Fields};
+use crate::actions::{ActionError, Actor, events, users};
+use crate::context::Context;
+
+/// An organization to be made.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrganization {
+    /// As everybody sees it.
+    pub name: String,
+    /// An https or http address.
+    #[serde(default)]
+    pub homepage: Option<String>,
+    /// Its first owner: a user's id or e-mail address. Without one it has no members until an owner is added.
+    #[serde(default)]
+    pub owner: Option<String>,
+}
+
+/// Makes an organization, with its first owner when one is named.
+pub async fn create(ctx: &Context, actor: &Actor, input: NewOrganization) -> Result<Organization, ActionError> {
+    let mut wrong = Fields::default();
+    let name = wrong.take(fields::display_name("name", &input.name));
+    let homepage = input.homepage.and_then(|text| wrong.take(fields::homepage("homepage", &text)));
+    let owner = input.owner.and_then(|text| wrong.take(fields::user_ref("owner", &text)));
+    let Some(name) = name else { return Err(wrong.refused()) };
+    wrong.finish()?;
+
+    let now = ctx.now();
+    let organization = Organization {
+        id: OrganizationId::new(now, ctx.random()),
+        name,
+        homepage,
+        verified_at: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    let (context, actor) = (ctx.clone(), actor.clone());
+    ctx.db
+        .write(async move |tx| {
+            organizations::insert(tx, &organization).await?;
+            let mut after = json!({"name": organization.name, "homepage": organization.homepage});
+            if let Some(owner) = &owner {
+                let user_id = users::of_field(tx, "owner", owner).await?.id;
+                let role = MemberRole::Owner;
+                let member = Member { organization_id: organization.id, user_id, role, created_at: now };
+                organization_members::insert(tx, &member).await?;
+                after["owner"] = json!(user_id);
+            }
+            let event = events::event(&context, &actor, "organization.created", "organization", organization.id);
+            audit::record(tx, &event.after(after)).await?;
+            Ok(organization.clone())
+        })
+        .await
+}

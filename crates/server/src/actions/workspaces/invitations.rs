@@ -1,0 +1,119 @@
+//! Invitations: to an address, bound to the user who shows that the address is theirs.
+
+use gatehouse_core::id::{InvitationId, WorkspaceId};
+use gatehouse_core::identity::workspace::{INVITATION_LIFETIME, Invitation, WorkspaceRole};
+use gatehouse_store::{audit, users as user_rows, workspace_invitations, workspace_members};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{find, touch};
+use crate::actions::{ActionError, Actor, events, fields, users};
+use crate::context::Context;
+
+/// An invitation to be made.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewInvitation {
+    /// Whom it is for.
+    pub email: String,
+    /// `owner` or `member`.
+    #[schema(value_type = String, example = "member")]
+    pub role: WorkspaceRole,
+}
+
+/// What became of an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invited {
+    /// It waits for the address to be verified.
+    Waiting(Invitation),
+    /// The address is verified already: the user is a member now.
+    Bound(Invitation),
+}
+
+impl Invited {
+    /// The invitation.
+    pub const fn invitation(&self) -> &Invitation {
+        match self {
+            Self::Waiting(invitation) | Self::Bound(invitation) => invitation,
+        }
+    }
+}
+
+/// Invites an address. An earlier invitation to it is replaced; one whose user is a member already is refused.
+pub async fn invite(
+    ctx: &Context,
+    actor: &Actor,
+    id: WorkspaceId,
+    input: NewInvitation,
+) -> Result<Invited, ActionError> {
+    let email = fields::email("email", &input.email).map_err(|error| ActionError::Invalid(vec![error]))?;
+    let now = ctx.now();
+    let invitation = Invitation {
+        id: InvitationId::new(now, ctx.random()),
+        workspace_id: id,
+        email,
+        role: input.role,
+        created_at: now,
+        expires_at: now.plus(INVITATION_LIFETIME),
+        accepted_by: None,
+        accepted_at: None,
+    };
+    let (context, actor) = (ctx.clone(), actor.clone());
+    ctx.db
+        .write(async move |tx| {
+            let place = find(tx, id).await?;
+            let user = user_rows::find_by_email(tx, &invitation.email).await?;
+            if let Some(user) = &user
+                && workspace_members::list(tx, id).await?.iter().any(|member| member.user_id == user.id)
+            {
+                return Err(ActionError::conflict("already_member", "the user of this address is a member already"));
+            }
+            workspace_invitations::put(tx, &invitation).await?;
+            let event = events::event(&context, &actor, "workspace.invited", "workspace", id)
+                .after(json!({"invitation": invitation.id, "role": invitation.role}))
+                .personal("email", &invitation.email);
+            audit::record(tx, &event).await?;
+            touch(tx, &context, place).await?;
+            match user.filter(|user| invitation.binds(user, now).is_some()) {
+                Some(user) => {
+                    users::bind_invitations(tx, &context, &actor, &user).await?;
+                    Ok(Invited::Bound(invitation.clone()))
+                }
+                None => Ok(Invited::Waiting(invitation.clone())),
+            }
+        })
+        .await
+}
+
+/// The invitations that nobody has accepted, expired ones too.
+pub async fn list_invitations(ctx: &Context, id: WorkspaceId) -> Result<Vec<Invitation>, ActionError> {
+    ctx.db
+        .read(async move |tx| {
+            find(tx, id).await?;
+            Ok(workspace_invitations::list_open(tx, id).await?)
+        })
+        .await
+}
+
+/// Takes an open invitation back.
+pub async fn withdraw_invitation(
+    ctx: &Context,
+    actor: &Actor,
+    id: WorkspaceId,
+    invitation: InvitationId,
+) -> Result<(), ActionError> {
+    let (context, actor) = (ctx.clone(), actor.clone());
+    ctx.db
+        .write(async move |tx| {
+            find(tx, id).await?;
+            if !workspace_invitations::remove(tx, id, invitation).await? {
+                return Err(ActionError::not_found("invitation", invitation));
+            }
+            let event = events::event(&context, &actor, "workspace.invitation_withdrawn", "workspace", id)
+                .before(json!({"invitation": invitation}));
+            audit::record(tx, &event).await?;
+            Ok(())
+        })
+        .await
+}
