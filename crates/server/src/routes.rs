@@ -3,18 +3,22 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use futures_util::future::BoxFuture;
 use tower::ServiceExt as _;
 
 use crate::state::AppState;
-use crate::{gate, manage, operator, portal};
+use crate::{gate, manage, oauth, operator, portal};
 
 /// What the public listener answers.
 pub fn public(app: &AppState) -> Router {
     Router::new()
         .route("/", get(portal::home::get))
         .route("/assets/{file}", get(portal::assets::get))
+        .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::token::not_post))
+        .route("/oauth2/{server}/v1/keys", get(oauth::keys::get))
+        .route("/oauth2/{server}/.well-known/oauth-authorization-server", get(oauth::metadata::get))
+        .route("/.well-known/oauth-authorization-server/oauth2/{server}", get(oauth::metadata::get))
         // A table of its own: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
         .route("/manage/{*path}", any(pass_to(manage::router(&app.ctx))))
         // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.

@@ -10,7 +10,13 @@ use tokio::task::JoinHandle;
 
 use crate::config::{Addresses, Config};
 use crate::context::Context;
+use crate::directory::watch::Pending;
+use crate::directory::{self, Directory};
+use crate::every_second;
 use crate::gate;
+use crate::oauth::signer::Signers;
+use crate::oauth::throttle::Throttle;
+use crate::oauth::token_usage::TokenUsage;
 
 /// Cheap to clone.
 pub type AppState = Arc<App>;
@@ -23,6 +29,16 @@ pub struct App {
     pub config: AppConfig,
     /// In front of the APIs.
     pub gate: Gate,
+    /// Authorization servers and applications, in memory.
+    pub directory: Directory,
+    /// Changes that are being taken in.
+    pub pending: Pending,
+    /// Sign tokens.
+    pub signers: Signers,
+    /// Slows down who fails to authenticate.
+    pub throttle: Throttle,
+    /// Counts tokens.
+    pub token_usage: TokenUsage,
     /// When this node started.
     pub started_at: Timestamp,
     /// Turns true when the node goes down: balancers should go elsewhere.
@@ -59,14 +75,30 @@ impl AppConfig {
 impl App {
     /// Loads what the node keeps in memory. The database is migrated.
     pub async fn start(ctx: Context, config: AppConfig) -> anyhow::Result<AppState> {
-        let started_at = ctx.now();
+        let addresses =
+            directory::Addresses { issuer_url: config.issuer_url.clone(), portal_url: config.portal_url.clone() };
+        let directory = Directory::load(&ctx, addresses).await?;
         let gate = gate::new(&ctx, gate::origin(&config.portal_url, &config.api_url), &[]);
         gate::reload(&ctx, &config.issuer_url, &gate).await?;
-        Ok(Arc::new(Self { ctx, config, gate, started_at, draining: AtomicBool::new(false) }))
+        Ok(Arc::new(Self {
+            started_at: ctx.now(),
+            ctx,
+            config,
+            directory,
+            gate,
+            pending: Pending::default(),
+            signers: Signers::start(),
+            throttle: Throttle::default(),
+            token_usage: TokenUsage::default(),
+            draining: AtomicBool::new(false),
+        }))
     }
 
     /// Starts what runs beside requests. Each task ends soon after `stop` turns true, its work written.
-    pub fn spawn_background(self: AppState, _stop: watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
-        Vec::new()
+    pub fn spawn_background(self: AppState, stop: watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        vec![
+            tokio::spawn(every_second::take_in_changes(self.clone(), stop.clone())),
+            tokio::spawn(every_second::write_sums(self, stop)),
+        ]
     }
 }

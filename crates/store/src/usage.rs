@@ -42,18 +42,18 @@ pub struct Calls {
     pub refused: i64,
 }
 
-/// Adds tokens for the API of an audience. An audience of no API adds nothing.
+/// Adds tokens.
 pub async fn add_tokens(
     tx: &mut Tx,
     application: ApplicationId,
-    audience: &str,
+    api: ApiId,
     hour: Timestamp,
     tokens: i64,
 ) -> Result<(), DbError> {
     let sql = "INSERT INTO usage_hours (application_id, api_id, hour, calls, refused, tokens)
-               SELECT CAST($1 AS TEXT), id, CAST($2 AS BIGINT), 0, 0, CAST($3 AS BIGINT) FROM apis WHERE audience = $4
+               VALUES ($1, $2, $3, 0, 0, $4)
                ON CONFLICT (application_id, api_id, hour) DO UPDATE SET tokens = usage_hours.tokens + excluded.tokens";
-    tx.execute(sql, params![application, hour, tokens, audience]).await.map(drop)
+    tx.execute(sql, params![application, api, hour, tokens]).await.map(drop)
 }
 
 /// The hours of an application from `since` on, the oldest first.
@@ -119,10 +119,9 @@ mod tests {
                     insert_parents(tx, application_id, api_id).await?;
                     add_calls(tx, "client", api_id, NOW, Calls { calls: 3, refused: 1 }).await?;
                     add_calls(tx, "client", api_id, NOW, Calls { calls: 2, refused: 0 }).await?;
-                    add_tokens(tx, application_id, "https://x", NOW, 7).await?;
-                    add_tokens(tx, application_id, "https://x", NOW.plus_secs(HOUR), 1).await?;
+                    add_tokens(tx, application_id, api_id, NOW, 7).await?;
+                    add_tokens(tx, application_id, api_id, NOW.plus_secs(HOUR), 1).await?;
                     add_calls(tx, "unknown", api_id, NOW, Calls { calls: 9, refused: 9 }).await?;
-                    add_tokens(tx, application_id, "https://unknown", NOW, 9).await?;
                     let all = of_application(tx, application_id, NOW).await?;
                     Ok::<_, DbError>((all, of_application(tx, application_id, NOW.plus_secs(1)).await?))
                 })

@@ -53,3 +53,16 @@ impl Document {
         response
     }
 }
+
+/// The answer for a server that does not exist.
+pub fn unknown_server() -> Response {
+    let body = axum::Json(serde_json::json!({
+        "error": "not_found",
+        "error_description": "there is no authorization server of this name: compare the address with the portal's",
+    }));
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    ];
+    (StatusCode::NOT_FOUND, headers, body).into_response()
+}

@@ -1,24 +1,34 @@
-//! `GET /oauth2/{server}/v1/keys`: the list of public keys (RFC 7517 §5).
+//! `GET /oauth2/{server}/v1/keys`: the public keys of a server as a JWK set (RFC 7517 §5).
 //!
-//! The next key is in it long before it signs and a retired one until its last token has expired, so that a rotation
-//! fails no verification anywhere (`core::oauth::signing_key`).
+//! The next key is among them long before it signs, so that a verifier that keeps the list for `max-age` never meets a
+//! key that it does not know.
 
+use axum::extract::{Path, State};
+use axum::response::Response;
 use gatehouse_core::jose::jwk::PublicJwk;
 use gatehouse_core::oauth::signing_key::{JWKS_MAX_AGE, ServerKey};
 use gatehouse_core::time::Timestamp;
+use http::HeaderMap;
 use serde::Serialize;
 
-use super::document::Document;
+use super::document::{Document, unknown_server};
+use crate::state::AppState;
 
-/// The list of a server's keys, as it is published from `now` on.
+#[derive(Serialize)]
+struct JwkSet<'a> {
+    keys: Vec<&'a PublicJwk>,
+}
+
+/// Answers the key list.
+pub async fn get(State(app): State<AppState>, Path(server): Path<String>, headers: HeaderMap) -> Response {
+    app.directory.server(&server).map_or_else(unknown_server, |server| server.keys.respond(&headers))
+}
+
+/// The list of those among `keys` that verifiers may need now.
 ///
 /// # Errors
-/// What serde says; none for keys.
+/// None for well-formed keys.
 pub fn document(keys: &[&ServerKey], now: Timestamp) -> Result<Document, serde_json::Error> {
-    #[derive(Serialize)]
-    struct KeySet<'a> {
-        keys: Vec<&'a PublicJwk>,
-    }
     let keys = keys.iter().filter(|key| key.is_published(now)).map(|key| &key.public).collect();
-    Document::json(&KeySet { keys }, JWKS_MAX_AGE.as_secs())
+    Document::json(&JwkSet { keys }, JWKS_MAX_AGE.as_secs())
 }

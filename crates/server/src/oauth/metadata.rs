@@ -1,18 +1,26 @@
-//! Authorization server metadata (RFC 8414), under both of its addresses:
-//! `/.well-known/oauth-authorization-server/oauth2/{server}`, where §3.1 wants it, and
-//! `/oauth2/{server}/.well-known/oauth-authorization-server`, where many clients look.
+//! `/.well-known/oauth-authorization-server` in both forms (RFC 8414 §3.1): inserted before the issuer's path, and
+//! appended to it, as many clients have it.
 
+use axum::extract::{Path, State};
+use axum::response::Response;
 use gatehouse_core::oauth::metadata::Metadata;
+use http::HeaderMap;
 
-use super::document::Document;
+use super::document::{Document, unknown_server};
+use crate::state::AppState;
 
-/// Seconds for which it may be kept: what a server can do changes with a new version, its scopes now and then.
-const MAX_AGE: u64 = 900;
+/// Seconds for which it may be kept.
+const MAX_AGE: u64 = 300;
 
-/// The document of a server. `scopes` are those of its published APIs; `portal_url` has no slash at its end.
+/// Answers the document.
+pub async fn get(State(app): State<AppState>, Path(server): Path<String>, headers: HeaderMap) -> Response {
+    app.directory.server(&server).map_or_else(unknown_server, |server| server.metadata.respond(&headers))
+}
+
+/// The document of one server; `scopes` are those of its published APIs.
 ///
 /// # Errors
-/// What serde says; none for texts.
+/// None for the values of this crate.
 pub fn document(issuer: &str, scopes: &[&str], portal_url: &str) -> Result<Document, serde_json::Error> {
     let documentation = format!("{portal_url}/docs");
     Document::json(&Metadata::new(issuer, scopes, Some(&documentation)), MAX_AGE)

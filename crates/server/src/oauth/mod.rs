@@ -1,8 +1,12 @@
 //! The authorization server over HTTP: one file per endpoint, and what endpoints share.
 
+pub mod client;
 pub mod document;
 pub mod error;
+pub mod failure;
 pub mod keys;
 pub mod metadata;
 pub mod signer;
 pub mod throttle;
+pub mod token;
+pub mod token_usage;

@@ -1,0 +1,62 @@
+//! One application as the token endpoint needs it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gatehouse_core::oauth::client_credentials::Grantable;
+use gatehouse_core::oauth::grant_type::GrantType;
+use gatehouse_core::portal::application::{Application, ApplicationRecord};
+use gatehouse_core::portal::client_secret::ClientSecret;
+use gatehouse_core::portal::entitlement::{EntitledScopeState, Entitlement};
+use gatehouse_store::applications;
+use gatehouse_store::db::DbError;
+
+use super::Servers;
+use crate::context::Context;
+
+/// An application with its secrets and what it may have on each server.
+#[derive(Debug)]
+pub struct Client {
+    /// Its client id.
+    pub client_id: Arc<str>,
+    /// The application.
+    pub application: Application,
+    /// Its secrets, those that have ended among them: whoever presents one of these learns that it has ended.
+    pub secrets: Vec<ClientSecret>,
+    /// By server id: the scopes that `client_credentials` may have. Their ends are looked at when they are used.
+    pub client_credentials: HashMap<String, Vec<Grantable>>,
+}
+
+/// Reads one application. `None` when the client id is not known.
+pub(super) async fn read(ctx: &Context, client_id: &str, servers: &Servers) -> Result<Option<Client>, DbError> {
+    let wanted = client_id.to_owned();
+    let record = ctx.db.read(async move |tx| applications::record_by_client_id(tx, &wanted).await).await?;
+    Ok(record.map(|record| build(record, servers)))
+}
+
+fn build(record: ApplicationRecord, servers: &Servers) -> Client {
+    let client_credentials = grantable(&record.entitlements, servers);
+    Client {
+        client_id: record.application.client_id.as_str().into(),
+        application: record.application,
+        secrets: record.secrets,
+        client_credentials,
+    }
+}
+
+/// Joins the entitlements with the scopes of the catalogue: name, audience, grant types, server.
+fn grantable(entitlements: &[Entitlement], servers: &Servers) -> HashMap<String, Vec<Grantable>> {
+    let mut by_server: HashMap<String, Vec<Grantable>> = HashMap::new();
+    let entitled = entitlements.iter().flat_map(|entitlement| &entitlement.scopes);
+    for entitled in entitled.filter(|scope| scope.state == EntitledScopeState::Active) {
+        let Some((server_id, scope)) = servers.scope(entitled.scope_id) else { continue };
+        if scope.grant_types.contains(&GrantType::ClientCredentials) {
+            by_server.entry(server_id.as_str().to_owned()).or_default().push(Grantable {
+                name: scope.name.clone(),
+                audience: scope.audience.clone(),
+                expires_at: entitled.expires_at,
+            });
+        }
+    }
+    by_server
+}

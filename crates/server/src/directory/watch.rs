@@ -1,0 +1,76 @@
+//! Takes in the changes that other actions, other processes and other nodes have written.
+
+use std::collections::BTreeSet;
+
+use gatehouse_store::changes::{self, Change, Topic};
+use gatehouse_store::db::DbError;
+use tokio::sync::Mutex;
+
+use crate::gate;
+use crate::state::App;
+
+/// What has been read from `changes` and not yet been carried out. Kept over a failure, so that nothing is forgotten
+/// while the database is away.
+#[derive(Debug, Default)]
+pub struct Pending(Mutex<Work>);
+
+#[derive(Debug, Default)]
+struct Work {
+    /// Servers, keys, APIs or scopes have changed.
+    servers: bool,
+    /// Revocations or quotas have changed.
+    grants: bool,
+    /// Nothing in memory can be trusted.
+    everything: bool,
+    /// Client ids to forget.
+    clients: BTreeSet<String>,
+}
+
+/// Reads the changes since the last time and carries them out. Calls wait for one another, so that whoever returns
+/// from here has everything in place that was committed before.
+///
+/// # Errors
+/// [`DbError`] when the database cannot be read; the next call goes on where this one stopped.
+pub async fn poll(app: &App) -> Result<(), DbError> {
+    let mut work = app.pending.0.lock().await;
+    loop {
+        let seq = app.directory.seq();
+        let since = app.ctx.db.read(async move |tx| changes::since(tx, seq).await).await?;
+        if since.gap {
+            tracing::warn!(changes.head = since.head, "changes have been missed: reading everything again");
+            work.everything = true;
+        }
+        // First the number, then the dropping: see `Directory::read_client`.
+        app.directory.move_to(since.head);
+        if since.changes.is_empty() {
+            break;
+        }
+        note(&mut work, since.changes);
+    }
+    for client_id in std::mem::take(&mut work.clients) {
+        app.directory.forget_client(&client_id);
+    }
+    if work.servers || work.everything {
+        app.directory.reload_servers(&app.ctx).await?;
+        gate::reload(&app.ctx, &app.config.issuer_url, &app.gate).await?;
+    } else if work.grants {
+        gate::reload_grants(&app.ctx, &app.gate).await?;
+    }
+    *work = Work::default();
+    Ok(())
+}
+
+fn note(work: &mut Work, changes: Vec<Change>) {
+    for change in changes {
+        match change.topic {
+            Topic::Server | Topic::Api => work.servers = true,
+            Topic::Application => {
+                work.clients.insert(change.key);
+                work.grants = true;
+            }
+            Topic::Revocation => work.grants = true,
+            // Read from the database whenever they are needed.
+            Topic::User | Topic::Workspace => {}
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What every node does once a second beside requests: take in changes, write what was summed in memory.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use gatehouse_store::db::DbError;
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::directory::watch::poll;
+use crate::gate;
+use crate::oauth::token_usage;
+use crate::state::{App, AppState};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Takes in the changes of other nodes and processes until `stop` turns true.
+pub async fn take_in_changes(app: AppState, stop: watch::Receiver<bool>) {
+    let mut health = Health::new("changes.poll");
+    let mut seconds = Seconds::until(stop);
+    while seconds.next().await {
+        health.note(poll(&app).await);
+    }
+}
+
+/// Writes sums until `stop` turns true, and once more then: requests have ended by that time.
+pub async fn write_sums(app: AppState, stop: watch::Receiver<bool>) {
+    let mut health = Health::new("usage.flush");
+    let mut seconds = Seconds::until(stop);
+    while seconds.next().await {
+        health.note(write_once(&app).await);
+    }
+    health.note(write_once(&app).await);
+}
+
+/// Writes what tokens and calls have added up to.
+///
+/// # Errors
+/// [`DbError`] when the database cannot be written; nothing is lost by that.
+pub async fn write_once(app: &App) -> Result<(), DbError> {
+    let tokens = token_usage::flush(app).await;
+    gate::flush(&app.ctx, &app.gate).await?;
+    tokens
+}
+
+/// The seconds until the end.
+struct Seconds {
+    ticks: Interval,
+    stop: watch::Receiver<bool>,
+}
+
+impl Seconds {
+    fn until(stop: watch::Receiver<bool>) -> Self {
+        let mut ticks = interval(SECOND);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { ticks, stop }
+    }
+
+    /// Waits for the next second; false at the end.
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            // An error means that the sender is gone, which is an end, too.
+            _ = self.stop.wait_for(|stop| *stop) => false,
+            _ = self.ticks.tick() => true,
+        }
+    }
+}
+
+/// Logs the first failure of a row and its end, not one line a second.
+struct Health {
+    work: &'static str,
+    failing: bool,
+}
+
+impl Health {
+    const fn new(work: &'static str) -> Self {
+        Self { work, failing: false }
+    }
+
+    fn note<E: Display>(&mut self, outcome: Result<(), E>) {
+        match (outcome, self.failing) {
+            (Err(error), false) => tracing::error!(work = self.work, %error, "background work fails; it is tried on"),
+            (Ok(()), true) => tracing::info!(work = self.work, "background work goes well again"),
+            (Err(_), true) | (Ok(()), false) => return,
+        }
+        self.failing = !self.failing;
+    }
+}

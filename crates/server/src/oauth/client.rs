@@ -1,0 +1,116 @@
+//! Authenticates the client of a protocol request (RFC 6749 §2.3.1).
+//!
+//! Against enumeration: an unknown client id, a wrong secret and a malformed one get the same words, and a comparison
+//! is made in each case. Only who presents a right secret learns that it has ended or that the application is
+//! suspended.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use gatehouse_core::oauth::client_auth::{ClientCredentials, refused};
+use gatehouse_core::oauth::error::{Challenge, OAuthError};
+use gatehouse_core::portal::application::ApplicationState;
+use gatehouse_core::portal::client_secret::{ClientSecret, ClientSecretState};
+use gatehouse_core::secret::{SecretHash, SecretKind, well_formed};
+use gatehouse_core::time::Timestamp;
+
+use super::failure::Failure;
+use crate::directory::Client;
+use crate::state::App;
+
+/// A client that has proved to be itself.
+#[derive(Debug)]
+pub struct Authenticated {
+    /// The client.
+    pub client: Arc<Client>,
+    /// Place of the secret that it used in `client.secrets`.
+    pub secret: usize,
+}
+
+impl Authenticated {
+    /// The secret that it used.
+    pub fn secret(&self) -> &ClientSecret {
+        &self.client.secrets[self.secret]
+    }
+}
+
+/// Finds the client and checks what it presents.
+///
+/// # Errors
+/// `invalid_client`, 429 after too many failures, or a failure of ours.
+pub async fn authenticate(
+    app: &App,
+    credentials: &ClientCredentials,
+    peer: Option<IpAddr>,
+    now: Timestamp,
+) -> Result<Authenticated, Failure> {
+    let challenge = credentials.challenge();
+    match check(app, credentials, now).await? {
+        Ok(authenticated) => Ok(authenticated),
+        Err(error) => Err(match app.throttle.failed(credentials.client_id(), peer, now) {
+            Some(seconds) => {
+                OAuthError::invalid_client("too many failed attempts: wait before you try again", challenge)
+                    .too_many(seconds)
+            }
+            None => error,
+        }
+        .into()),
+    }
+}
+
+async fn check(
+    app: &App,
+    credentials: &ClientCredentials,
+    now: Timestamp,
+) -> Result<Result<Authenticated, OAuthError>, Failure> {
+    let ClientCredentials::Secret { client_id, secret, method } = credentials else {
+        return Ok(Err(OAuthError::invalid_client(
+            "client_secret is missing: this grant type is for clients that authenticate",
+            Challenge::None,
+        )));
+    };
+    let challenge = credentials.challenge();
+    // The checksum costs nothing and says nothing about any client, so it may answer early.
+    if !well_formed(SecretKind::ClientSecret, secret.expose()) {
+        return Ok(Err(refused(challenge)));
+    }
+    let client = app.directory.client(&app.ctx, client_id).await?;
+    let presented = secret.hash();
+    let Some(client) = client else {
+        // As much work as for a known client.
+        std::hint::black_box(presented == SecretHash::from_bytes([0; 32]));
+        return Ok(Err(refused(challenge)));
+    };
+    let Some(secret) = client.secrets.iter().position(|known| known.hash == presented) else {
+        return Ok(Err(refused(challenge)));
+    };
+    let may = match client.application.state {
+        ApplicationState::Deleted => Err(refused(challenge)),
+        ApplicationState::Suspended => Err(OAuthError::invalid_client(
+            "the application is suspended: its page in the portal says why and whom to ask",
+            challenge,
+        )),
+        ApplicationState::Active if !client.application.token_endpoint_auth_methods.contains(method) => {
+            Err(OAuthError::invalid_client(
+                format!("the application does not allow {method}: its page in the portal lists what it allows"),
+                challenge,
+            ))
+        }
+        ApplicationState::Active => usable(&client.secrets[secret], challenge, now),
+    };
+    Ok(may.map(|()| Authenticated { client, secret }))
+}
+
+fn usable(secret: &ClientSecret, challenge: Challenge, now: Timestamp) -> Result<(), OAuthError> {
+    match secret.state_at(now) {
+        ClientSecretState::Active | ClientSecretState::Retiring => Ok(()),
+        ClientSecretState::Revoked => Err(OAuthError::invalid_client(
+            "this client secret was revoked: use another one of the application or generate one in the portal",
+            challenge,
+        )),
+        ClientSecretState::Expired => Err(OAuthError::invalid_client(
+            "this client secret has expired: use another one of the application or generate one in the portal",
+            challenge,
+        )),
+    }
+}
