@@ -20,3 +20,6 @@ pub mod random;
 pub mod routes;
 pub mod serve;
 pub mod state;
+
+#[cfg(test)]
+mod testing;

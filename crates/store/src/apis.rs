@@ -54,6 +54,14 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<Option<Api>, DbErro
     tx.query_opt(sql, params![slug]).await?.as_ref().map(from_row).transpose()
 }
 
+/// By audience.
+pub async fn find_by_audience(tx: &mut Tx, audience: &str) -> Result<Option<Api>, DbError> {
+    let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
+                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+               FROM apis WHERE audience = $1";
+    tx.query_opt(sql, params![audience]).await?.as_ref().map(from_row).transpose()
+}
+
 /// In order of id, `limit` rows after `after` (empty: from the start).
 pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
@@ -186,6 +194,7 @@ pub(crate) mod tests {
                     let found = (find(tx, first.id).await?, find_by_slug(tx, "results").await?);
                     let listed = (list_published(tx).await?, list(tx, "", 5).await?.len());
                     assert_eq!(all(tx).await?, list(tx, "", 5).await?);
+                    assert_eq!(find_by_audience(tx, &changed.audience).await?.as_ref(), Some(&changed));
                     Ok::<_, DbError>((found.0, found.1, listed.0, listed.1, saved))
                 })
                 .await;

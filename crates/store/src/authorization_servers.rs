@@ -46,6 +46,15 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<AuthorizationServer>, 
     tx.query_opt(sql, params![id]).await?.as_ref().map(from_row).transpose()
 }
 
+/// By audience.
+pub async fn find_by_audience(tx: &mut Tx, audience: &str) -> Result<Option<AuthorizationServer>, DbError> {
+    let sql = "SELECT id, name, audience, access_token_signing_alg, access_token_lifetime, id_token_lifetime,
+                   code_lifetime, refresh_token_idle_lifetime, refresh_token_absolute_lifetime, refresh_token_leeway,
+                   key_rotation_interval, created_at, updated_at, version
+               FROM authorization_servers WHERE audience = $1";
+    tx.query_opt(sql, params![audience]).await?.as_ref().map(from_row).transpose()
+}
+
 /// All, in order of id.
 pub async fn all(tx: &mut Tx) -> Result<Vec<AuthorizationServer>, DbError> {
     let sql = "SELECT id, name, audience, access_token_signing_alg, access_token_lifetime, id_token_lifetime,
@@ -138,6 +147,7 @@ pub(crate) mod tests {
                     insert(tx, &server("a")).await?;
                     let saved = (save(tx, &changed).await?, save(tx, &changed).await?);
                     let found = find(tx, "default").await?;
+                    assert_eq!(find_by_audience(tx, &changed.audience).await?, found);
                     Ok::<_, DbError>((found, all(tx).await?, saved, find(tx, "../etc").await?))
                 })
                 .await;

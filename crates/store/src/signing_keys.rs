@@ -68,9 +68,12 @@ pub async fn activate(tx: &mut Tx, kid: &str, now: Timestamp) -> Result<bool, Db
     Ok(tx.execute(sql, params![kid, now]).await? == 1)
 }
 
-/// Withdraws one key altogether. `false` when it is gone.
-pub async fn delete(tx: &mut Tx, kid: &str) -> Result<bool, DbError> {
-    Ok(tx.execute("DELETE FROM signing_keys WHERE id = $1", params![kid]).await? == 1)
+/// Puts the private part under another key-encryption key, `from` one `to` another. `false` when somebody else
+/// did, or it is erased.
+pub async fn reseal(tx: &mut Tx, kid: &str, (from, to): (&str, &str), sealed: &[u8]) -> Result<bool, DbError> {
+    let sql = "UPDATE signing_keys SET private_ciphertext = $4, key_encryption_key = $3
+               WHERE id = $1 AND key_encryption_key = $2 AND state <> 'retired'";
+    Ok(tx.execute(sql, params![kid, from, to, sealed]).await? == 1)
 }
 
 /// Withdraws every key of a server and algorithm. Gives their ids.
@@ -185,6 +188,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn reseals_over_the_key_that_was_read() {
+        each_engine(async |db: &Db| {
+            add_server(db, "a").await;
+            let (next, retired) = (key("a", KeyState::Next), key("a", KeyState::Retired { since: NOW, until: NOW }));
+            add(db, &next).await.expect("inserts");
+            add(db, &retired).await.expect("inserts");
+            let (kid, old) = (next.public.kid().to_owned(), retired.public.kid().to_owned());
+            let done = db
+                .write(async move |tx: &mut Tx| {
+                    let first = reseal(tx, &kid, ("aa", "bb"), &[9]).await?;
+                    let second = reseal(tx, &kid, ("aa", "bb"), &[8]).await?;
+                    Ok::<_, DbError>((first, second, reseal(tx, &old, ("aa", "bb"), &[7]).await?))
+                })
+                .await;
+            assert_eq!(done.expect("written"), (true, false, false));
+            let changed = ServerKey { sealed: vec![9], key_encryption_key: "bb".to_owned(), ..next };
+            assert!(everything(db).await.contains(&changed));
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn prunes_and_withdraws() {
         each_engine(async |db: &Db| {
             add_server(db, "a").await;
@@ -199,8 +224,6 @@ mod tests {
             let id = newer.server_id.clone();
             let gone = db.write(async move |tx: &mut Tx| delete_all(tx, &id, Algorithm::EdDsa).await).await;
             assert_eq!(gone.expect("deletes"), [newer.public.kid()]);
-            let kid = newer.public.kid().to_owned();
-            assert!(!db.write(async move |tx: &mut Tx| delete(tx, &kid).await).await.expect("runs"));
             assert_eq!(everything(db).await, []);
         })
         .await;

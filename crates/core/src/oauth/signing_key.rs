@@ -156,6 +156,11 @@ impl ServerKey {
         self.public.alg()
     }
 
+    /// Whether it retired before that.
+    pub fn retired_before(&self, before: Timestamp) -> bool {
+        matches!(self.state, KeyState::Retired { until, .. } if until < before)
+    }
+
     /// Whether it belongs into the published list: always, except long after retiring. A minute is added for nodes
     /// that learn of a rotation late.
     pub fn is_published(&self, now: Timestamp) -> bool {

@@ -4,8 +4,10 @@
 
 pub mod events;
 pub mod fields;
+pub mod keys;
 pub mod operator_keys;
 pub mod organizations;
+pub mod servers;
 pub mod set_up;
 pub mod users;
 pub mod workspaces;
