@@ -2,16 +2,18 @@
 
 use axum::Router;
 use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use futures_util::future::BoxFuture;
 use tower::ServiceExt as _;
 
 use crate::state::AppState;
-use crate::{gate, manage, oauth, operator, portal};
+use crate::{directory, gate, manage, oauth, operator, portal};
 
 /// What the public listener answers.
 pub fn public(app: &AppState) -> Router {
+    let take_in = from_fn_with_state(app.clone(), directory::watch::before_answer);
     Router::new()
         .route("/", get(portal::home::get))
         .route("/assets/{file}", get(portal::assets::get))
@@ -20,7 +22,7 @@ pub fn public(app: &AppState) -> Router {
         .route("/oauth2/{server}/.well-known/oauth-authorization-server", get(oauth::metadata::get))
         .route("/.well-known/oauth-authorization-server/oauth2/{server}", get(oauth::metadata::get))
         // A table of its own: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
-        .route("/manage/{*path}", any(pass_to(manage::router(&app.ctx))))
+        .route("/manage/{*path}", any(pass_to(manage::router(&app.ctx))).layer(take_in))
         // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
         .fallback(gate::any)
         .with_state(app.clone())

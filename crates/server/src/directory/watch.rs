@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use gatehouse_store::changes::{self, Change, Topic};
 use gatehouse_store::db::DbError;
 use tokio::sync::Mutex;
 
 use crate::gate;
-use crate::state::App;
+use crate::state::{App, AppState};
 
 /// What has been read from `changes` and not yet been carried out. Kept over a failure, so that nothing is forgotten
 /// while the database is away.
@@ -58,6 +61,21 @@ pub async fn poll(app: &App) -> Result<(), DbError> {
     }
     *work = Work::default();
     Ok(())
+}
+
+/// Around the management API and the pages: what an action has written is in place on this node before it is answered,
+/// so that a revoked secret is refused by the very next request.
+pub async fn before_answer(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let writes = !request.method().is_safe();
+    let response = next.run(request).await;
+    if writes
+        && response.status().is_success()
+        && let Err(error) = poll(&app).await
+    {
+        // The action is done and must not be reported as failed; every second the changes are read again.
+        tracing::error!(%error, "changes.poll after an action");
+    }
+    response
 }
 
 fn note(work: &mut Work, changes: Vec<Change>) {

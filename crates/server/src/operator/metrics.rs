@@ -24,6 +24,12 @@ fn text(app: &App) -> String {
         "Statements executed.",
         &[("{kind=\"read\"}", statements.reads), ("{kind=\"write\"}", statements.writes)],
     );
+    page.counter("gatehouse_tokens_issued_total", "Access tokens issued.", &[("", app.token_usage.total())]);
+    page.gauge(
+        "gatehouse_applications_in_memory",
+        "Applications that the token endpoint knows without asking the database.",
+        &format!(" {}", app.directory.client_count()),
+    );
     page.gauge(
         "process_start_time_seconds",
         "When the process started, in seconds since 1970.",
