@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// How long.
     #[arg(long, default_value_t = 15)]
     seconds: u64,
+    /// At most so many requests on each connection: quotas count.
+    #[arg(long, default_value_t = u64::MAX)]
+    at_most: u64,
 }
 
 /// What happened.
@@ -79,7 +82,7 @@ async fn generate(options: &Options, request: bytes::Bytes) -> Result<Outcome> {
     let end = started + Duration::from_secs(options.seconds);
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..options.connections {
-        tasks.spawn(connection(options.address, request.clone(), end));
+        tasks.spawn(connection(options.address, request.clone(), Until { end, at_most: options.at_most }));
     }
     let mut times = vec![0_u64; SLOTS];
     let mut sum = Outcome { answers: 0, refusals: 0, seconds: 0.0, p50_us: 0, p99_us: 0, refusal: None };
@@ -98,13 +101,19 @@ async fn generate(options: &Options, request: bytes::Bytes) -> Result<Outcome> {
     Ok(sum)
 }
 
-async fn connection(address: SocketAddr, request: bytes::Bytes, end: Instant) -> Result<Connection> {
+/// When a connection stops.
+struct Until {
+    end: Instant,
+    at_most: u64,
+}
+
+async fn connection(address: SocketAddr, request: bytes::Bytes, until: Until) -> Result<Connection> {
     let mut stream = TcpStream::connect(address).await.with_context(|| format!("cannot connect to {address}"))?;
     stream.set_nodelay(true)?;
     let mut seen = Connection { times: vec![0; SLOTS], answers: 0, refusals: 0, refusal: None };
     let mut buffer = vec![0; 64 * 1024];
     let mut sent = Instant::now();
-    while sent < end {
+    while sent < until.end && seen.answers + seen.refusals < until.at_most {
         stream.write_all(&request).await?;
         let length = answer(&mut stream, &mut buffer).await?;
         let now = Instant::now();

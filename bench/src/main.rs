@@ -77,6 +77,8 @@ enum Row {
     P8,
     /// Start.
     P9,
+    /// The list call of the Results API.
+    List,
 }
 
 impl Options {

@@ -68,13 +68,23 @@ impl Series {
     }
 }
 
-/// Puts load on a target from the other core. An answer that is not 200 is an error: it measures something else.
+/// Puts load on a target from the other core.
 pub(crate) fn load(target: &Target<'_>, seconds: u64) -> Result<Outcome> {
+    generate(target, &["--seconds", &seconds.to_string()])
+}
+
+/// One call after the other on one connection; the times tell more than the rate.
+pub(crate) fn calls(target: &Target<'_>, calls: u64) -> Result<Outcome> {
+    generate(target, &["--connections", "1", "--seconds", "60", "--at-most", &calls.to_string()])
+}
+
+/// An answer that is not 200 is an error: it measures something else.
+fn generate(target: &Target<'_>, arguments: &[&str]) -> Result<Outcome> {
     let file = temporary("request");
     std::fs::write(&file, &target.request)?;
     let mut command = pinned(LOAD_CORE, &std::env::current_exe()?);
     command.arg("load").arg("--address").arg(SocketAddr::from(([127, 0, 0, 1], target.server.port)).to_string());
-    command.arg("--request").arg(&file).arg("--seconds").arg(seconds.to_string());
+    command.arg("--request").arg(&file).args(arguments);
     let outcome: Outcome = json(&mut command)?;
     std::fs::remove_file(file)?;
     if outcome.refusals > 0 || outcome.answers == 0 {

@@ -56,7 +56,8 @@ impl DataFolder {
         Ok(Self { path, port: free_port()? })
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where the installation is.
+    pub(crate) fn data(&self) -> PathBuf {
         self.path.join("data")
     }
 }

@@ -1,6 +1,7 @@
 //! What is measured, row by row of docs/performance.md.
 
 mod documents;
+mod list;
 mod memory;
 mod start;
 mod store;
@@ -40,6 +41,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.wants(Row::P9) {
         output::line("P9: start …");
         lines.extend(start::measure(options)?);
+    }
+    if options.wants(Row::List) {
+        output::line("Results: the list call …");
+        lines.extend(list::measure(options)?);
     }
     report::write(&lines, &machine(), &options.out)
 }
