@@ -11,7 +11,7 @@
 //!    [`Refusal`].
 //! 3. Inputs derive `Deserialize` and `ToSchema` and carry `#[serde(deny_unknown_fields)]`. Views are structs of their
 //!    own (`NounView: Serialize + ToSchema`, `From<&Noun>`), `snake_case`, ids as `String`, times as [`Iso`]; the
-//!    command line prints the same view for `--json`.
+//!    command line prints the same view for `--json`. The answer for errors stands at every operation by itself.
 //! 4. Lists take `limit` and `cursor` ([`Paging`]) and order by id; the cursor is the last id of the page before.
 //! 5. `cargo xtask generate` writes `docs/reference/manage-openapi.json` anew; a test compares.
 //!
@@ -19,17 +19,21 @@
 
 pub mod authenticate;
 pub mod body;
+mod document;
 pub mod operator_keys;
+pub mod organizations;
 pub mod page;
+pub mod users;
 pub mod view;
+pub mod workspaces;
+
+use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use axum::{Json, Router};
 use gatehouse_gate::problem::Problem;
-use utoipa::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use crate::error::Refusal;
@@ -44,29 +48,22 @@ const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// Every noun, one line each.
 fn nouns() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().merge(operator_keys::routes())
+    OpenApiRouter::new()
+        .merge(operator_keys::routes())
+        .merge(organizations::routes())
+        .merge(users::routes())
+        .merge(workspaces::routes())
 }
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Gatehouse Management API",
-        description = "Everything that an operator can do. Every call carries an operator key: \
-                       `Authorization: Bearer gh_ok_…`. Unknown fields and parameters are refused."
-    ),
-    components(schemas(ProblemView)),
-    security(("operator_key" = []))
-)]
-struct Document;
 
 /// The management API, ready to be merged into the table of routes.
 pub fn router(ctx: &Context) -> Router {
-    let (router, _) = split();
+    let (router, document) = split();
+    let document = Arc::new(document::complete(document));
     router
         .fallback(nothing_here)
         .layer(from_fn_with_state(authenticate::Gatekeeper::new(ctx.clone()), authenticate::authenticate))
         // The description is public, as the printed one in the documentation is.
-        .route("/manage/v1/openapi.json", get(async || Json(openapi())))
+        .route("/manage/v1/openapi.json", get(async move || Json(Arc::clone(&document))))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn(view::no_store))
         .layer(from_fn_with_state(ctx.clone(), crate::error::render))
@@ -75,14 +72,11 @@ pub fn router(ctx: &Context) -> Router {
 
 /// Its description.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let (_, mut document) = split();
-    let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("gh_ok_…").build();
-    document.components.get_or_insert_default().add_security_scheme("operator_key", SecurityScheme::Http(scheme));
-    document
+    document::complete(split().1)
 }
 
 fn split() -> (Router<Context>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/manage/v1", nouns()).split_for_parts()
+    OpenApiRouter::with_openapi(document::frame()).nest("/manage/v1", nouns()).split_for_parts()
 }
 
 async fn nothing_here() -> Refusal {

@@ -80,13 +80,21 @@ impl Window {
 }
 
 impl<T> Listed<T> {
-    /// The page, from up to `window.fetch()` rows.
-    pub fn new<R>(mut rows: Vec<R>, window: &Window, id: impl Fn(&R) -> String, view: impl Fn(&R) -> T) -> Self {
+    /// A list that is never long enough for pages.
+    pub fn whole(items: impl Iterator<Item = T>) -> Self {
+        Self { items: items.collect(), next_cursor: None }
+    }
+
+    /// The page, from up to `window.fetch()` rows; `id` names what the cursor points at.
+    pub fn new<R>(mut rows: Vec<R>, window: &Window, id: impl Fn(&R) -> String) -> Self
+    where
+        T: for<'row> From<&'row R>,
+    {
         let limit = usize::try_from(window.limit).unwrap_or_default();
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| more).map(id);
-        Self { items: rows.iter().map(view).collect(), next_cursor }
+        Self { items: rows.iter().map(T::from).collect(), next_cursor }
     }
 }
 

@@ -1,0 +1,267 @@
+//! `/manage/v1/workspaces`, their members and invitations
+
+use axum::Json;
+use axum::extract::State;
+use gatehouse_core::id::{InvitationId, UserId, WorkspaceId};
+use gatehouse_core::identity::workspace::{Invitation, Workspace};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Body, Created, Iso, Listed, NoContent, Paging, Params, Path, Refusal};
+use crate::actions::Actor;
+use crate::actions::workspaces::{self, Invited, NewInvitation, NewWorkspace, NewWorkspaceMember, WorkspaceMemberOf};
+use crate::context::Context;
+
+pub(super) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, rename))
+        .routes(routes!(list_members, add_member))
+        .routes(routes!(remove_member))
+        .routes(routes!(list_invitations, invite))
+        .routes(routes!(withdraw_invitation))
+}
+
+/// A workspace.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Workspace)]
+pub struct WorkspaceView {
+    /// `wsp_…`
+    pub id: String,
+    /// As its members see it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Iso,
+    /// Of the last change, its members included.
+    pub updated_at: Iso,
+}
+
+/// A member of a workspace.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = WorkspaceMember)]
+pub struct WorkspaceMemberView {
+    /// `usr_…`
+    pub user_id: String,
+    /// The user's address.
+    pub email: String,
+    /// The user's name.
+    pub name: String,
+    /// `owner` or `member`.
+    pub role: String,
+    /// Since when.
+    pub created_at: Iso,
+}
+
+/// An invitation to a workspace.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Invitation)]
+pub struct InvitationView {
+    /// `inv_…`
+    pub id: String,
+    /// Whom it is for.
+    pub email: String,
+    /// `owner` or `member`.
+    pub role: String,
+    /// `waiting` for the address to be verified, `bound` when it was already, `expired`.
+    pub state: String,
+    /// When it was made.
+    pub created_at: Iso,
+    /// From when on it binds nobody.
+    pub expires_at: Iso,
+}
+
+/// Another name.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkspaceChange {
+    /// As its members see it.
+    name: String,
+}
+
+impl From<&Workspace> for WorkspaceView {
+    fn from(workspace: &Workspace) -> Self {
+        Self {
+            id: workspace.id.to_string(),
+            name: workspace.name.clone(),
+            created_at: workspace.created_at.into(),
+            updated_at: workspace.updated_at.into(),
+        }
+    }
+}
+
+impl From<&WorkspaceMemberOf> for WorkspaceMemberView {
+    fn from(of: &WorkspaceMemberOf) -> Self {
+        Self {
+            user_id: of.user.id.to_string(),
+            email: of.user.email.as_typed().to_owned(),
+            name: of.user.name.clone(),
+            role: of.member.role.to_string(),
+            created_at: of.member.created_at.into(),
+        }
+    }
+}
+
+impl InvitationView {
+    fn new(invitation: &Invitation, state: &str) -> Self {
+        Self {
+            id: invitation.id.to_string(),
+            email: invitation.email.as_typed().to_owned(),
+            role: invitation.role.to_string(),
+            state: state.to_owned(),
+            created_at: invitation.created_at.into(),
+            expires_at: invitation.expires_at.into(),
+        }
+    }
+}
+
+impl From<&Invited> for InvitationView {
+    fn from(invited: &Invited) -> Self {
+        let state = match invited {
+            Invited::Waiting(_) => "waiting",
+            Invited::Bound(_) => "bound",
+        };
+        Self::new(invited.invitation(), state)
+    }
+}
+
+/// List workspaces
+#[utoipa::path(get, path = "/workspaces", tag = "Workspaces", params(Paging), responses(
+    (status = 200, description = "A page of workspaces", body = Listed<WorkspaceView>),
+))]
+async fn list(
+    State(ctx): State<Context>,
+    Params(paging): Params<Paging>,
+) -> Result<Json<Listed<WorkspaceView>>, Refusal> {
+    let window = paging.window(WorkspaceId::PREFIX)?;
+    let found = workspaces::list(&ctx, window.after.clone(), window.fetch()).await?;
+    Ok(Json(Listed::new(found, &window, |workspace| workspace.id.to_string())))
+}
+
+/// Create a workspace
+#[utoipa::path(post, path = "/workspaces", tag = "Workspaces", request_body = NewWorkspace, responses(
+    (status = 201, description = "The workspace", body = WorkspaceView),
+))]
+async fn create(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Body(input): Body<NewWorkspace>,
+) -> Result<Created<WorkspaceView>, Refusal> {
+    Ok(Created((&workspaces::create(&ctx, &actor, input).await?).into()))
+}
+
+/// Get a workspace
+#[utoipa::path(get, path = "/workspaces/{id}", tag = "Workspaces",
+    params(("id" = String, Path, description = "`wsp_…`")), responses(
+    (status = 200, description = "The workspace", body = WorkspaceView),
+))]
+async fn get(State(ctx): State<Context>, Path(id): Path<WorkspaceId>) -> Result<Json<WorkspaceView>, Refusal> {
+    Ok(Json((&workspaces::get(&ctx, id).await?).into()))
+}
+
+/// Rename a workspace
+#[utoipa::path(patch, path = "/workspaces/{id}", tag = "Workspaces", request_body = WorkspaceChange,
+    params(("id" = String, Path, description = "`wsp_…`")), responses(
+    (status = 200, description = "The workspace as it is now", body = WorkspaceView),
+))]
+async fn rename(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<WorkspaceId>,
+    Body(change): Body<WorkspaceChange>,
+) -> Result<Json<WorkspaceView>, Refusal> {
+    Ok(Json((&workspaces::rename(&ctx, &actor, id, &change.name).await?).into()))
+}
+
+/// List the members of a workspace
+#[utoipa::path(get, path = "/workspaces/{id}/members", tag = "Workspaces",
+    params(("id" = String, Path, description = "`wsp_…`")), responses(
+    (status = 200, description = "All members", body = Listed<WorkspaceMemberView>),
+))]
+async fn list_members(
+    State(ctx): State<Context>,
+    Path(id): Path<WorkspaceId>,
+) -> Result<Json<Listed<WorkspaceMemberView>>, Refusal> {
+    let members = workspaces::list_members(&ctx, id).await?;
+    Ok(Json(Listed::whole(members.iter().map(WorkspaceMemberView::from))))
+}
+
+/// Add a member to a workspace
+#[utoipa::path(post, path = "/workspaces/{id}/members", tag = "Workspaces", request_body = NewWorkspaceMember,
+    params(("id" = String, Path, description = "`wsp_…`")), responses(
+    (status = 201, description = "The member", body = WorkspaceMemberView),
+))]
+async fn add_member(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<WorkspaceId>,
+    Body(input): Body<NewWorkspaceMember>,
+) -> Result<Created<WorkspaceMemberView>, Refusal> {
+    Ok(Created((&workspaces::add_member(&ctx, &actor, id, input).await?).into()))
+}
+
+/// Remove a member from a workspace
+///
+/// Applications that see data as this user no longer see this workspace's.
+#[utoipa::path(delete, path = "/workspaces/{id}/members/{user_id}", tag = "Workspaces",
+    params(("id" = String, Path, description = "`wsp_…`"), ("user_id" = String, Path, description = "`usr_…`")),
+    responses(
+    (status = 204, description = "It is done"),
+))]
+async fn remove_member(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path((id, user)): Path<(WorkspaceId, UserId)>,
+) -> Result<NoContent, Refusal> {
+    workspaces::remove_member(&ctx, &actor, id, user).await?;
+    Ok(NoContent)
+}
+
+/// List the invitations that nobody has accepted
+#[utoipa::path(get, path = "/workspaces/{id}/invitations", tag = "Workspaces",
+    params(("id" = String, Path, description = "`wsp_…`")), responses(
+    (status = 200, description = "All open and expired invitations", body = Listed<InvitationView>),
+))]
+async fn list_invitations(
+    State(ctx): State<Context>,
+    Path(id): Path<WorkspaceId>,
+) -> Result<Json<Listed<InvitationView>>, Refusal> {
+    let now = ctx.now();
+    let invitations = workspaces::list_invitations(&ctx, id).await?;
+    let view = |invitation: &Invitation| {
+        InvitationView::new(invitation, if invitation.expires_at <= now { "expired" } else { "waiting" })
+    };
+    Ok(Json(Listed::whole(invitations.iter().map(view))))
+}
+
+/// Invite an e-mail address to a workspace
+///
+/// The invitation binds to the user who verifies the address; at once when that was done before.
+#[utoipa::path(post, path = "/workspaces/{id}/invitations", tag = "Workspaces", request_body = NewInvitation,
+    params(("id" = String, Path, description = "`wsp_…`")), responses(
+    (status = 201, description = "The invitation", body = InvitationView),
+))]
+async fn invite(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<WorkspaceId>,
+    Body(input): Body<NewInvitation>,
+) -> Result<Created<InvitationView>, Refusal> {
+    Ok(Created((&workspaces::invite(&ctx, &actor, id, input).await?).into()))
+}
+
+/// Take an invitation back
+#[utoipa::path(delete, path = "/workspaces/{id}/invitations/{invitation_id}", tag = "Workspaces",
+    params(("id" = String, Path, description = "`wsp_…`"), ("invitation_id" = String, Path, description = "`inv_…`")),
+    responses(
+    (status = 204, description = "It is done"),
+))]
+async fn withdraw_invitation(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path((id, invitation)): Path<(WorkspaceId, InvitationId)>,
+) -> Result<NoContent, Refusal> {
+    workspaces::withdraw_invitation(&ctx, &actor, id, invitation).await?;
+    Ok(NoContent)
+}
