@@ -27,6 +27,7 @@ mod generate;
 mod global;
 mod migrate;
 mod output;
+mod results_import;
 mod serve;
 mod signals;
 mod telemetry;
@@ -57,6 +58,9 @@ enum Command {
     Config(config::Arguments),
     /// Bring the database to this program's version
     Migrate(migrate::Arguments),
+    /// Import results of tests
+    #[command(subcommand)]
+    Results(results_import::Command),
     /// Print the version
     Version(version::Arguments),
     /// Write the generated parts of the documentation
@@ -83,6 +87,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(arguments) => serve::run(&arguments, global).await,
         Command::Config(arguments) => config::run(&arguments, global),
         Command::Migrate(arguments) => migrate::run(&arguments, global).await,
+        Command::Results(command) => results_import::run(command, global).await,
         Command::Version(arguments) => version::run(&arguments, global),
         Command::Generate(arguments) => generate::run(&arguments, Cli::command()),
     }

@@ -17,7 +17,9 @@ pub mod operator;
 pub mod password_hashing;
 pub mod portal;
 pub mod random;
+pub mod results;
 pub mod routes;
+pub mod sample;
 pub mod serve;
 pub mod state;
 

@@ -7,6 +7,7 @@ pub mod fields;
 pub mod keys;
 pub mod operator_keys;
 pub mod organizations;
+pub mod results_import;
 pub mod servers;
 pub mod set_up;
 pub mod users;

@@ -130,15 +130,15 @@ impl fmt::Display for LineError {
 
 impl std::error::Error for LineError {}
 
-/// Reads one line without its end. A blank line holds nothing.
-pub fn parse_line(line: &[u8]) -> Result<Option<Record>, LineError> {
+/// Reads one line without its end. A blank line holds nothing. `workspace`: where a test belongs that names none.
+pub fn parse_line(line: &[u8], workspace: Option<WorkspaceId>) -> Result<Option<Record>, LineError> {
     let text = std::str::from_utf8(line).map_err(|_| LineError::NotUtf8)?.trim_ascii();
     if text.is_empty() {
         return Ok(None);
     }
     let members = json::object(text).map_err(|error| LineError::NotJson(json::reason(&error)))?;
     let faults = Faults::default();
-    let record = record(Object::root(members, &faults));
+    let record = record(Object::root(members, &faults), workspace);
     let faults = faults.into_inner();
     match record {
         Some(record) if faults.is_empty() => Ok(Some(record)),
@@ -146,7 +146,7 @@ pub fn parse_line(line: &[u8]) -> Result<Option<Record>, LineError> {
     }
 }
 
-fn record(mut object: Object<'_>) -> Option<Record> {
+fn record(mut object: Object<'_>, workspace: Option<WorkspaceId>) -> Option<Record> {
     let version = object.integer("v", VERSION..=VERSION);
     let kind = object.name::<Kind>("kind");
     // Of another version or kind nothing is known: its fields would all look wrong.
@@ -154,7 +154,7 @@ fn record(mut object: Object<'_>) -> Option<Record> {
         return None;
     }
     match kind? {
-        Kind::Test => test::read(object).map(Record::Test),
+        Kind::Test => test::read(object, workspace).map(Record::Test),
         Kind::Session => session::read(object).map(|session| Record::Session(Box::new(session))),
     }
 }

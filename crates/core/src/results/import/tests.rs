@@ -24,7 +24,7 @@ fn test() -> Value {
 }
 
 fn parse(line: &Value) -> Result<Option<Record>, LineError> {
-    parse_line(line.to_string().as_bytes())
+    parse_line(line.to_string().as_bytes(), None)
 }
 
 /// The reason why a line is refused.
@@ -52,14 +52,28 @@ fn what_the_api_writes_can_be_imported() {
 #[test]
 fn a_test_and_a_blank_line() {
     assert!(matches!(parse(&test()), Ok(Some(Record::Test(record))) if record.title == "Checkout"));
-    assert_eq!(parse_line(b" \t\r"), Ok(None));
-    assert_eq!(parse_line(b""), Ok(None));
+    assert_eq!(parse_line(b" \t\r", None), Ok(None));
+    assert_eq!(parse_line(b"", None), Ok(None));
+}
+
+#[test]
+fn a_test_without_workspace_takes_the_given_one() {
+    let mut line = test();
+    line["workspaceId"] = json!(null);
+    assert_eq!(reason(&line), "workspaceId is missing");
+    let given: WorkspaceId = "wsp_01jdarxn9w0000000000000001".parse().expect("an id");
+    for (line, expected) in [(line, given.to_string()), (test(), "wsp_01jdarxn9w0000000000000000".to_owned())] {
+        let Ok(Some(Record::Test(record))) = parse_line(line.to_string().as_bytes(), Some(given)) else {
+            panic!("is a test")
+        };
+        assert_eq!(record.workspace_id.to_string(), expected);
+    }
 }
 
 #[test]
 fn what_is_no_json_is_told() {
-    assert_eq!(parse_line(b"{\"v\":\xff}"), Err(LineError::NotUtf8));
-    let told = |line: &str| parse_line(line.as_bytes()).expect_err("is refused").to_string();
+    assert_eq!(parse_line(b"{\"v\":\xff}", None), Err(LineError::NotUtf8));
+    let told = |line: &str| parse_line(line.as_bytes(), None).expect_err("is refused").to_string();
     assert_eq!(told("[1]"), "not a JSON object: expected an object");
     assert!(told("{").contains("EOF while parsing"), "{}", told("{"));
     assert!(told("{} x").contains("trailing characters at column 4"), "{}", told("{} x"));
@@ -155,7 +169,7 @@ fn the_end_is_not_before_the_start() {
 proptest! {
     #[test]
     fn any_bytes_are_safe(line: Vec<u8>) {
-        let _ = parse_line(&line);
+        let _ = parse_line(&line, None);
     }
 
     /// One member of the fixture, whatever it is, put to a strange value: refused or accepted, never a panic, and a
