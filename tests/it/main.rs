@@ -1,4 +1,5 @@
 //! The integration tests: one binary, paths mirroring the routes.
 
+mod gate;
 mod serve;
 mod support;

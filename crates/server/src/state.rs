@@ -17,6 +17,7 @@ use crate::gate;
 use crate::oauth::signer::Signers;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::token_usage::TokenUsage;
+use crate::results;
 
 /// Cheap to clone.
 pub type AppState = Arc<App>;
@@ -78,7 +79,8 @@ impl App {
         let addresses =
             directory::Addresses { issuer_url: config.issuer_url.clone(), portal_url: config.portal_url.clone() };
         let directory = Directory::load(&ctx, addresses).await?;
-        let gate = gate::new(&ctx, gate::origin(&config.portal_url, &config.api_url), &[]);
+        let builtin = [(results::UPSTREAM, results::router(ctx.db.clone()))];
+        let gate = gate::new(&ctx, gate::origin(&config.portal_url, &config.api_url), &builtin);
         gate::reload(&ctx, &config.issuer_url, &gate).await?;
         Ok(Arc::new(Self {
             started_at: ctx.now(),

@@ -1,0 +1,5 @@
+//! The gate in front of the Results API, over a socket.
+
+mod raw;
+mod session_results;
+mod world;
