@@ -1,5 +1,6 @@
 //! The integration tests: one binary, paths mirroring the routes.
 
 mod gate;
+mod jobs;
 mod serve;
 mod support;

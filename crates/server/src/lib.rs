@@ -9,6 +9,7 @@ pub mod directory;
 pub mod error;
 pub mod every_second;
 pub mod gate;
+pub mod jobs;
 pub mod mail;
 pub mod manage;
 pub mod node;

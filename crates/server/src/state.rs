@@ -1,5 +1,6 @@
 //! What handlers have at hand.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -14,6 +15,8 @@ use crate::directory::watch::Pending;
 use crate::directory::{self, Directory};
 use crate::every_second;
 use crate::gate;
+use crate::jobs::{self, Folders, Jobs};
+use crate::mail::{self, folder::Folder};
 use crate::oauth::signer::Signers;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::token_usage::TokenUsage;
@@ -40,6 +43,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Counts tokens.
     pub token_usage: TokenUsage,
+    /// What this node does for all.
+    pub jobs: Arc<Jobs>,
     /// When this node started.
     pub started_at: Timestamp,
     /// Turns true when the node goes down: balancers should go elsewhere.
@@ -55,15 +60,28 @@ pub struct AppConfig {
     pub issuer_url: String,
     /// Where callers reach the APIs.
     pub api_url: String,
+    /// Where mails land.
+    pub mail_folder: PathBuf,
+    /// Where the audit chain's heads are exported.
+    pub audit_heads_folder: PathBuf,
 }
 
 impl AppConfig {
     /// Of a configuration with these addresses.
-    pub fn new(_config: &Config, addresses: &Addresses) -> Self {
+    pub fn new(config: &Config, addresses: &Addresses) -> Self {
         Self {
             portal_url: addresses.portal.to_string(),
             issuer_url: addresses.issuer.to_string(),
             api_url: addresses.api.to_string(),
+            mail_folder: config.mail_folder.clone(),
+            audit_heads_folder: config.audit_heads_folder.clone(),
+        }
+    }
+
+    fn folders(&self) -> Folders {
+        Folders {
+            mails: Folder::new(self.mail_folder.clone(), mail::host_of(&self.portal_url)),
+            audit_heads: self.audit_heads_folder.clone(),
         }
     }
 
@@ -84,6 +102,7 @@ impl App {
         gate::reload(&ctx, &config.issuer_url, &gate).await?;
         Ok(Arc::new(Self {
             started_at: ctx.now(),
+            jobs: Jobs::new(ctx.clone(), config.folders()),
             ctx,
             config,
             directory,
@@ -98,9 +117,9 @@ impl App {
 
     /// Starts what runs beside requests. Each task ends soon after `stop` turns true, its work written.
     pub fn spawn_background(self: AppState, stop: watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
-        vec![
-            tokio::spawn(every_second::take_in_changes(self.clone(), stop.clone())),
-            tokio::spawn(every_second::write_sums(self, stop)),
-        ]
+        let mut tasks = jobs::spawn(&self.jobs, &stop);
+        tasks.push(tokio::spawn(every_second::take_in_changes(self.clone(), stop.clone())));
+        tasks.push(tokio::spawn(every_second::write_sums(self, stop)));
+        tasks
     }
 }

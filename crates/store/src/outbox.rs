@@ -46,6 +46,13 @@ pub async fn enqueue(tx: &mut Tx, id: OutboxId, kind: Kind, payload: &Json, now:
     Ok(())
 }
 
+/// Whether a claim would give something.
+pub async fn any_due(tx: &mut Tx, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 \
+               AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1";
+    Ok(tx.query_opt(sql, params![now]).await?.is_some())
+}
+
 /// Claims up to `limit` messages that are due, for `lease` from now. Whoever dies lets them go by that.
 pub async fn claim(
     tx: &mut Tx,
@@ -135,7 +142,9 @@ mod tests {
             assert_eq!(claim_at(db, "a", NOW.minus(LEASE), 10).await, [], "not due yet");
             let first = claim_at(db, "a", NOW, 2).await;
             assert_eq!((first.len(), first[0].attempt, first[0].kind), (2, 1, Kind::Mail));
+            assert!(db.read(async |tx| any_due(tx, NOW).await).await.unwrap());
             let rest = claim_at(db, "b", NOW, 10).await;
+            assert!(!db.read(async |tx| any_due(tx, NOW).await).await.unwrap());
             assert_eq!(rest.len(), 1);
             assert_eq!(claim_at(db, "c", NOW, 10).await, []);
             let late = NOW.plus(LEASE);

@@ -32,6 +32,7 @@ pub(crate) struct TestApp {
     pub(super) http: reqwest::Client,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    _folder: tempfile::TempDir,
     // Last, so that the database goes after everything that uses it.
     _db: TestDb,
 }
@@ -68,7 +69,14 @@ impl TestApp {
             format!("http://{}", listeners[0].local_addr().expect("it is bound"))
         };
         let (base, operator_base) = (address(&public), address(&operator));
-        let config = AppConfig { portal_url: base.clone(), issuer_url: base.clone(), api_url: base.clone() };
+        let folder = tempfile::tempdir().expect("a folder is made");
+        let config = AppConfig {
+            portal_url: base.clone(),
+            issuer_url: base.clone(),
+            api_url: base.clone(),
+            mail_folder: folder.path().join("mail"),
+            audit_heads_folder: folder.path().join("audit-heads"),
+        };
         let state = App::start(ctx.clone(), config).await.expect("the application starts");
         let surfaces = vec![
             Surface { listeners: public, router: routes::public(&state) },
@@ -79,7 +87,7 @@ impl TestApp {
             serve(surfaces, Arc::new(Edge::new(ctx, false)), limits, stopped).await;
         });
         let (http, database_url) = (super::http(), db.url.clone());
-        Self { state, clock, base, operator_base, database_url, http, stop, serving, _db: db }
+        Self { state, clock, base, operator_base, database_url, http, stop, serving, _folder: folder, _db: db }
     }
 
     /// For calling actions.
@@ -95,6 +103,19 @@ impl TestApp {
     /// Moves the clock.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// Runs every background job once: audit events are chained, mails delivered.
+    pub(crate) async fn run_jobs_now(&self) {
+        self.state.jobs.run_now().await.expect("the jobs run");
+    }
+
+    /// The mails delivered so far, oldest first.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let Ok(files) = std::fs::read_dir(&self.state.config.mail_folder) else { return Vec::new() };
+        let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+        paths.sort();
+        paths.iter().map(|path| std::fs::read_to_string(path).expect("a mail")).collect()
     }
 
     /// Lets requests finish and ends.

@@ -34,3 +34,9 @@ pub async fn enqueue(tx: &mut Tx, id: OutboxId, mail: &Mail, now: Timestamp) -> 
     let payload = serde_json::json!({ "to": mail.to, "subject": mail.subject, "text": mail.text });
     outbox::enqueue(tx, id, outbox::Kind::Mail, &payload, now).await
 }
+
+/// The host of a base address, for sender and message id.
+pub fn host_of(base_url: &str) -> String {
+    let host = url::Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| "localhost".to_owned())
+}

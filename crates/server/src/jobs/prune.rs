@@ -1,0 +1,24 @@
+//! Deletes what has expired, in small batches: the database does not grow without bound, and nobody waits for long.
+//! Nothing depends on it: expiry is checked wherever something is read.
+
+use std::time::Duration;
+
+use gatehouse_store::{changes, outbox, revocations};
+
+use super::JobError;
+use crate::context::Context;
+
+const BATCH: u32 = 500;
+/// A node that is behind by more loads everything anew.
+const CHANGES_KEPT: i64 = 10_000;
+/// How long sent and failed messages can be looked at.
+const OUTBOX_KEPT: Duration = Duration::from_secs(7 * 86_400);
+
+pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
+    let now = ctx.now();
+    while ctx.db.write(async move |tx| revocations::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
+    while ctx.db.write(async |tx| changes::prune(tx, CHANGES_KEPT, BATCH).await).await? >= u64::from(BATCH) {}
+    let before = now.minus(OUTBOX_KEPT);
+    while ctx.db.write(async move |tx| outbox::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
+    Ok(())
+}
