@@ -77,8 +77,7 @@ fn told(report: &Report) -> Vec<String> {
 #[tokio::test]
 async fn the_same_file_twice_changes_nothing() {
     each_engine(async |world: World| {
-        let lines: [String; 1_201] = world.lines(1_200);
-        let file = lines.join("\n");
+        let file = world.lines::<1_201>(1_200).join("\n");
         let first = world.import(file.as_bytes(), Mode::AllOrNothing).await.expect("runs");
         let applied = first.applied.expect("is applied");
         assert_eq!((applied.tests_added, applied.sessions_added, applied.unchanged), (1, 1_200, 0));
