@@ -2,6 +2,7 @@
 //! the same action: it checks the input, loads, lets `core` decide, and writes the rows, the audit event and the
 //! change in one transaction.
 
+pub mod apis;
 pub mod events;
 pub mod fields;
 pub mod keys;
