@@ -2,5 +2,6 @@
 
 mod gate;
 mod jobs;
+mod manage;
 mod serve;
 mod support;

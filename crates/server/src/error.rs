@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use gatehouse_core::id::RequestId;
 use gatehouse_gate::problem::{FieldProblem, Problem, X_REQUEST_ID, request_id_value};
 use gatehouse_store::db::DbError;
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use crate::actions::{ActionError, FieldError};
 use crate::context::Context;
@@ -110,16 +110,11 @@ pub async fn render(State(ctx): State<Context>, mut request: Request, next: Next
     response
 }
 
-/// axum answers 405 and 413 without a body of ours.
+/// axum answers 405 without a body, and adds `Allow` after this layer.
 fn of_router(response: &Response) -> Option<Problem> {
-    match response.status() {
-        StatusCode::METHOD_NOT_ALLOWED => {
-            let allow = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or("");
-            let detail = format!("This address answers to {allow}.");
-            Some(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).with_allow(allow))
-        }
-        _ => None,
-    }
+    let detail = "This address does not answer to this method; the Allow header lists those that it answers to.";
+    (response.status() == StatusCode::METHOD_NOT_ALLOWED)
+        .then(|| Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail))
 }
 
 /// An error's text as a sentence.

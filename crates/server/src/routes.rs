@@ -1,12 +1,8 @@
 //! THE table: every path and the function that answers it.
 
 use axum::Router;
-use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
-use axum::routing::{any, get, post};
-use futures_util::future::BoxFuture;
-use tower::ServiceExt as _;
+use axum::routing::{get, post};
 
 use crate::state::AppState;
 use crate::{directory, gate, manage, oauth, operator, portal};
@@ -21,11 +17,11 @@ pub fn public(app: &AppState) -> Router {
         .route("/oauth2/{server}/v1/keys", get(oauth::keys::get))
         .route("/oauth2/{server}/.well-known/oauth-authorization-server", get(oauth::metadata::get))
         .route("/.well-known/oauth-authorization-server/oauth2/{server}", get(oauth::metadata::get))
-        // A table of its own: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
-        .route("/manage/{*path}", any(pass_to(manage::router(&app.ctx))).layer(take_in))
         // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
         .fallback(gate::any)
         .with_state(app.clone())
+        // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
+        .merge(manage::router(&app.ctx).layer(take_in))
 }
 
 /// What the operator's listener answers.
@@ -36,12 +32,4 @@ pub fn operator(app: &AppState) -> Router {
         .route("/metrics", get(operator::metrics::get))
         .fallback(portal::not_found::any)
         .with_state(app.clone())
-}
-
-/// A handler that hands requests on as they are; nesting would cut their paths.
-fn pass_to(inner: Router) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + 'static {
-    move |request| {
-        let inner = inner.clone();
-        Box::pin(async move { inner.oneshot(request).await.unwrap_or_else(|never| match never {}) })
-    }
 }

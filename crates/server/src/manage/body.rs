@@ -67,6 +67,11 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
         malformed(format!("The body is not UTF-8: byte {} cannot stand there.", error.valid_up_to()))
     })?;
     check(text)?;
+    // serde would also take a list of the values in the order of the fields.
+    if !text.trim_start().starts_with('{') {
+        let detail = "The body must be a JSON object.";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail).into());
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| unfit(&error.path().to_string(), error.inner()))
 }

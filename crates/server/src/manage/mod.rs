@@ -13,7 +13,7 @@
 //!    own (`NounView: Serialize + ToSchema`, `From<&Noun>`), `snake_case`, ids as `String`, times as [`Iso`]; the
 //!    command line prints the same view for `--json`. The answer for errors stands at every operation by itself.
 //! 4. Lists take `limit` and `cursor` ([`Paging`]) and order by id; the cursor is the last id of the page before.
-//! 5. `cargo xtask generate` writes `docs/reference/manage-openapi.json` anew; a test compares.
+//! 5. `cargo xtask generate` writes `docs/reference/manage-openapi.json` anew; CI compares.
 //!
 //! Authentication, request ids, bounds and error bodies come from the layers of [`router`]; handlers know none of it.
 
@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use gatehouse_gate::problem::Problem;
 use utoipa_axum::router::OpenApiRouter;
@@ -60,7 +60,8 @@ pub fn router(ctx: &Context) -> Router {
     let (router, document) = split();
     let document = Arc::new(document::complete(document));
     router
-        .fallback(nothing_here)
+        .route("/manage", any(nothing_here))
+        .route("/manage/{*path}", any(nothing_here))
         .layer(from_fn_with_state(authenticate::Gatekeeper::new(ctx.clone()), authenticate::authenticate))
         // The description is public, as the printed one in the documentation is.
         .route("/manage/v1/openapi.json", get(async move || Json(Arc::clone(&document))))
