@@ -34,23 +34,32 @@ impl Summary {
         }
     }
 
-    /// Prints the table and the closing line; true when something ran and nothing failed.
-    pub(crate) fn print(&self) -> bool {
+    /// Whether something ran and nothing failed: nothing at all is not a pass.
+    pub(crate) fn passed(&self) -> bool {
+        let total = self.total();
+        total.failed == 0 && total.passed > 0
+    }
+
+    fn total(&self) -> Count {
+        self.suites.iter().fold(Count::default(), |sum, (_, count)| Count {
+            passed: sum.passed + count.passed,
+            failed: sum.failed + count.failed,
+            skipped: sum.skipped + count.skipped,
+        })
+    }
+
+    /// Prints the table and the closing line.
+    pub(crate) fn print(&self) {
         output::heading("Summary");
         let width = self.suites.iter().map(|(suite, _)| suite.len()).max().unwrap_or(0);
-        let mut total = Count::default();
         for (suite, count) in &self.suites {
             output::line(&format!("{suite:width$}  {}", words(*count)));
-            total.passed += count.passed;
-            total.failed += count.failed;
-            total.skipped += count.skipped;
         }
         for error in &self.errors {
             output::line(&format!("error: {error}"));
         }
         output::line("");
-        output::line(&words(total));
-        total.failed == 0 && total.passed > 0
+        output::line(&words(self.total()));
     }
 }
 
@@ -119,6 +128,9 @@ mod tests {
 
     #[test]
     fn nothing_run_is_not_a_pass() {
-        assert!(!Summary::default().print());
+        let mut summary = Summary::default();
+        assert!(!summary.passed());
+        summary.add("a", Count { passed: 1, ..Count::default() });
+        assert!(summary.passed());
     }
 }
