@@ -31,6 +31,18 @@ pub async fn insert(tx: &mut Tx, revocation: &Revocation) -> Result<(), DbError>
     Ok(())
 }
 
+/// What speaks of tokens yet to come speaks of those up to `until` only: the right is back. Tells every node.
+pub async fn close(tx: &mut Tx, predicate: &Predicate, until: Timestamp) -> Result<(), DbError> {
+    let (kind, subject, object) = predicate.to_parts();
+    let sql = "UPDATE revocations SET issued_until = $4 WHERE kind = $1 AND subject = $2 \
+               AND COALESCE(object, '') = $3 AND issued_until > $4 RETURNING id";
+    let rows = tx.query(sql, params![kind.as_str(), subject, object.unwrap_or_default(), until]).await?;
+    for row in rows {
+        tx.change(Topic::Revocation, row.get::<String>("id")?);
+    }
+    Ok(())
+}
+
 /// By id, as a change names it.
 pub async fn find(tx: &mut Tx, id: RevocationId) -> Result<Option<Revocation>, DbError> {
     let sql = format!("SELECT {COLUMNS} FROM revocations WHERE id = $1");
@@ -111,6 +123,28 @@ mod tests {
             assert_eq!(db.write(async move |tx| prune(tx, late, 1).await).await.unwrap(), 1);
             assert_eq!(db.write(async move |tx| prune(tx, late, 10).await).await.unwrap(), 1);
             assert_eq!(db.read(async move |tx| find(tx, id).await).await.unwrap(), Some(all().remove(3)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn closing_one_lets_new_tokens_live() {
+        each_engine(async |db: &Db| {
+            for revocation in all() {
+                db.write(async move |tx| insert(tx, &revocation).await).await.unwrap();
+            }
+            for one in all() {
+                let (predicate, until) = (one.predicate.clone(), one.issued_until.plus_secs(-1));
+                db.write(async move |tx| close(tx, &predicate, until).await).await.unwrap();
+                let predicate = one.predicate.clone();
+                let later = one.issued_until.plus_secs(9);
+                db.write(async move |tx| close(tx, &predicate, later).await).await.unwrap();
+            }
+            let live = db.read(async |tx| list_live(tx, NOW).await).await.unwrap();
+            assert_eq!(live.len(), all().len());
+            for (closed, one) in live.into_iter().zip(all()) {
+                assert_eq!(closed, Revocation { issued_until: one.issued_until.plus_secs(-1), ..one });
+            }
         })
         .await;
     }

@@ -2,13 +2,21 @@
 //! the same action: it checks the input, loads, lets `core` decide, and writes the rows, the audit event and the
 //! change in one transaction.
 
+pub mod access_requests;
 pub mod apis;
+pub mod applications;
+pub mod client_secrets;
+pub mod entitlements;
 pub mod events;
 pub mod fields;
+#[cfg(test)]
+mod ground;
 pub mod keys;
+mod notices;
 pub mod operator_keys;
 pub mod organizations;
 pub mod results_import;
+mod revoking;
 pub mod servers;
 pub mod set_up;
 pub mod users;
@@ -100,6 +108,15 @@ impl From<DbError> for ActionError {
     fn from(error: DbError) -> Self {
         Self::Database(error)
     }
+}
+
+/// Reads a field that may be `null`: absent is `None`, `null` is `Some(None)`. With `#[serde(default)]`.
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
 fn list(errors: &[FieldError]) -> String {

@@ -1,0 +1,151 @@
+//! A draft of a request.
+
+use std::collections::BTreeMap;
+
+use gatehouse_core::id::{AccessRequestId, ApplicationId};
+use gatehouse_core::portal::access_request::{
+    AccessRequest, AccessRequestState, Integration, RequestedScope, check_body, check_scopes, new_reference,
+};
+use gatehouse_core::portal::api::{Api, ApiState};
+use gatehouse_core::portal::scope::Scope;
+use gatehouse_store::{access_requests, audit, scopes};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::actions::entitlements::{by_name, find_api};
+use crate::actions::events::event;
+use crate::actions::{ActionError, Actor, FieldError, applications};
+use crate::context::Context;
+
+/// What a request is made of.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRequest {
+    /// The application that asks.
+    #[schema(value_type = String)]
+    pub application_id: ApplicationId,
+    /// The API, by id or slug.
+    pub api: String,
+    /// Names of its scopes.
+    pub scopes: Vec<String>,
+    /// What the integration does.
+    pub purpose: String,
+    /// For whom.
+    #[serde(default)]
+    pub audience: String,
+    /// How many calls are expected.
+    #[serde(default)]
+    pub expected_volume: String,
+    /// Answers to the API's own questions, by the question's name.
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// The developer in whose name it is made: id or e-mail address of an owner or maintainer.
+    #[serde(default)]
+    pub developer: Option<String>,
+}
+
+/// Makes a draft, linked to the application's last request for the API.
+pub async fn create(ctx: &Context, actor: &Actor, input: NewRequest) -> Result<AccessRequest, ActionError> {
+    check_texts(&input)?;
+    let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
+    db.write(async move |tx| {
+        let application = applications::load(tx, input.application_id).await?;
+        let api = find_api(tx, &input.api).await?;
+        check_api(&api, &input)?;
+        let developer = super::developer(tx, &actor, input.developer.as_deref(), application.organization_id).await?;
+        let wanted = by_name(&scopes::list_of_api(tx, api.id).await?, &input.scopes)?;
+        let previous = access_requests::latest(tx, application.id, api.id).await?;
+        if let Some(open) = previous.as_ref().filter(|request| request.state_at(ctx.now()).is_open()) {
+            let message = format!("the request {} is still open: withdraw it or wait for its decision", open.reference);
+            return Err(ActionError::conflict("request_open", message));
+        }
+        let now = ctx.now();
+        let request = AccessRequest {
+            id: AccessRequestId::new(now, ctx.random()),
+            reference: new_reference(ctx.random()),
+            application_id: application.id,
+            organization_id: application.organization_id,
+            api_id: api.id,
+            previous_request_id: previous.map(|request| request.id),
+            state: AccessRequestState::Draft,
+            answers: input.answers.clone(),
+            integration: integration(&input),
+            assignee_id: None,
+            created_by: developer.id,
+            created_at: now,
+            submitted_at: None,
+            due_at: None,
+            asked_at: None,
+            decided_at: None,
+            updated_at: now,
+            version: 1,
+            scopes: wanted.iter().map(requested).collect(),
+        };
+        check_scopes(&request.scopes).map_err(|error| super::refused(&error))?;
+        access_requests::insert(tx, &request).await?;
+        let event = event(&ctx, &actor, "access_request.created", "access_request", request.id)
+            .after(json!({ "application_id": application.id, "api_id": api.id, "scopes": input.scopes }));
+        audit::record(tx, &event).await?;
+        Ok(request)
+    })
+    .await
+}
+
+fn requested(scope: &Scope) -> RequestedScope {
+    RequestedScope::new(scope.id, scope.name.clone(), scope.sensitivity)
+}
+
+fn integration(input: &NewRequest) -> Integration {
+    Integration {
+        purpose: input.purpose.clone(),
+        audience: input.audience.clone(),
+        expected_volume: input.expected_volume.clone(),
+    }
+}
+
+fn check_texts(input: &NewRequest) -> Result<(), ActionError> {
+    let mut errors = Vec::new();
+    let mut check = |field: String, text: &str| {
+        if let Err(error) = check_body(text) {
+            errors.push(FieldError::new(field, error.code(), error.to_string()));
+        }
+    };
+    check("purpose".to_owned(), &input.purpose);
+    for (field, text) in [("audience", &input.audience), ("expected_volume", &input.expected_volume)] {
+        if !text.is_empty() {
+            check(field.to_owned(), text);
+        }
+    }
+    for (name, text) in input.answers.iter().filter(|(_, text)| !text.is_empty()) {
+        check(format!("answers.{name}"), text);
+    }
+    if input.scopes.is_empty() {
+        errors.push(FieldError::new("scopes", "required", "name at least one scope"));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(ActionError::Invalid(errors)) }
+}
+
+/// Whether the API takes requests, and whether its questions are answered.
+fn check_api(api: &Api, input: &NewRequest) -> Result<(), ActionError> {
+    if api.state != ApiState::Published {
+        return Err(ActionError::conflict("api_not_published", "the API is not published: it takes no requests"));
+    }
+    let mut errors = Vec::new();
+    for question in api.request_questions.iter().filter(|question| question.required) {
+        if input.answers.get(&question.name).is_none_or(|text| text.trim().is_empty()) {
+            let message = format!("answer the question: {}", question.label);
+            errors.push(FieldError::new(format!("answers.{}", question.name), "required", message));
+        }
+    }
+    for name in input.answers.keys() {
+        if !api.request_questions.iter().any(|question| question.name == *name) {
+            errors.push(FieldError::new(format!("answers.{name}"), "unknown", "the API asks no such question"));
+        }
+    }
+    let most = api.review_policy.most_scopes.and_then(|most| usize::try_from(most).ok());
+    if let Some(most) = most.filter(|most| input.scopes.len() > *most) {
+        errors.push(FieldError::new("scopes", "too_many", format!("ask for at most {most} scopes at once")));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(ActionError::Invalid(errors)) }
+}

@@ -1,0 +1,116 @@
+//! Access requests: one file per group of steps. The decision that approves scopes grants them in the same transaction.
+
+mod answer;
+mod create;
+mod decide;
+mod expire;
+mod review;
+mod show;
+mod submit;
+
+use gatehouse_core::id::AccessRequestId;
+use gatehouse_core::identity::user::{Role, User, UserState};
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestError};
+use gatehouse_core::portal::review::Calendar;
+use gatehouse_store::db::Tx;
+use gatehouse_store::{access_requests, audit, organization_members, users};
+use serde_json::json;
+
+pub use answer::{Text, answer};
+pub use create::{NewRequest, create};
+pub use decide::{Decision, NewVerdict, decide};
+pub use expire::expire;
+pub use review::{Assignment, Question, ask, assign};
+pub use show::{Filter, find, list, thread};
+pub use submit::{submit, withdraw};
+
+use super::events::event;
+use super::fields::{UserRef, user_ref};
+use super::{ActionError, Actor, ActorKind};
+use crate::context::Context;
+
+/// The review calendar: office hours in UTC.
+fn calendar() -> Calendar {
+    Calendar::office_hours(jiff::tz::TimeZone::UTC)
+}
+
+async fn load(tx: &mut Tx, id: AccessRequestId) -> Result<AccessRequest, ActionError> {
+    access_requests::find(tx, id).await?.ok_or_else(|| ActionError::not_found("access request", id))
+}
+
+/// Writes the next version and the event that explains it.
+async fn save(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    action: &'static str,
+    (before, after): (&AccessRequest, &AccessRequest),
+) -> Result<(), ActionError> {
+    if !access_requests::update(tx, after).await? {
+        return Err(ActionError::changed_meanwhile());
+    }
+    let event = event(ctx, actor, action, "access_request", after.id)
+        .before(json!({ "state": before.state, "decisions": decisions(before) }))
+        .after(json!({ "state": after.state, "assignee_id": after.assignee_id, "decisions": decisions(after) }));
+    Ok(audit::record(tx, &event).await?)
+}
+
+fn decisions(request: &AccessRequest) -> serde_json::Value {
+    let scopes = request.scopes.iter().map(|scope| {
+        let first = scope.first_approval.map(|approval| approval.by);
+        let value = json!({ "decision": scope.decision, "first_approved_by": first, "decided_by": scope.decided_by });
+        (scope.scope.clone(), value)
+    });
+    serde_json::Value::Object(scopes.collect())
+}
+
+fn refused(error: &AccessRequestError) -> ActionError {
+    ActionError::conflict(error.code(), error.to_string())
+}
+
+/// The person who takes a step: the signed-in user, or, for an operator or the command line, the user named in `field`.
+async fn person(tx: &mut Tx, actor: &Actor, field: &str, named: Option<&str>) -> Result<User, ActionError> {
+    let found = match (&actor.kind, named) {
+        (ActorKind::User(id), _) => users::find(tx, *id).await?,
+        (_, Some(text)) => match user_ref(field, text).map_err(|error| ActionError::Invalid(vec![error]))? {
+            UserRef::Id(id) => users::find(tx, id).await?,
+            UserRef::Email(email) => users::find_by_email(tx, &email).await?,
+        },
+        (_, None) => return Err(ActionError::invalid(field, "required", "name the user who takes this step")),
+    };
+    let active = found.filter(|user| user.state == UserState::Active);
+    active.ok_or_else(|| ActionError::invalid(field, "unknown", "there is no active user of this id or address"))
+}
+
+/// A person who may review, with the organizations that they belong to.
+async fn reviewer(
+    tx: &mut Tx,
+    actor: &Actor,
+    named: Option<&str>,
+) -> Result<(User, Vec<gatehouse_core::id::OrganizationId>), ActionError> {
+    let user = person(tx, actor, "reviewer", named).await?;
+    if !matches!(user.role, Role::Reviewer | Role::Admin) {
+        let message = "must be a user with the role reviewer or admin";
+        return Err(ActionError::invalid("reviewer", "not_eligible", message));
+    }
+    let members = organization_members::list_of_user(tx, user.id).await?;
+    Ok((user, members.into_iter().map(|member| member.organization_id).collect()))
+}
+
+/// A person who may speak for the organization that asks.
+async fn developer(
+    tx: &mut Tx,
+    actor: &Actor,
+    named: Option<&str>,
+    organization: gatehouse_core::id::OrganizationId,
+) -> Result<User, ActionError> {
+    let user = person(tx, actor, "developer", named).await?;
+    let member = organization_members::find(tx, organization, user.id).await?;
+    if !member.is_some_and(|member| member.role.can_write()) {
+        let message = "must be an owner or maintainer of the application's organization";
+        return Err(ActionError::invalid("developer", "not_eligible", message));
+    }
+    Ok(user)
+}
+
+#[cfg(test)]
+mod tests;

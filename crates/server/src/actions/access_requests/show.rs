@@ -1,0 +1,43 @@
+//! Looking at access requests.
+
+use gatehouse_core::id::{AccessRequestId, ApplicationId};
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, Message};
+use gatehouse_store::access_requests;
+
+use crate::actions::ActionError;
+use crate::context::Context;
+
+/// Which requests a list shows, and which page of it.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this application only.
+    pub application: Option<ApplicationId>,
+    /// In this state only.
+    pub state: Option<AccessRequestState>,
+    /// Ids greater than this one.
+    pub after: String,
+    /// Rows at most.
+    pub limit: i64,
+}
+
+/// One request, by id or reference.
+pub async fn find(ctx: &Context, text: &str) -> Result<AccessRequest, ActionError> {
+    let wanted = text.to_owned();
+    let found = ctx.db.read(async move |tx| match wanted.parse() {
+        Ok(id) => access_requests::find(tx, id).await,
+        Err(_) => access_requests::find_by_reference(tx, &wanted).await,
+    });
+    found.await?.ok_or_else(|| ActionError::not_found("access request", text))
+}
+
+/// Requests in the order of their ids.
+pub async fn list(ctx: &Context, filter: Filter) -> Result<Vec<AccessRequest>, ActionError> {
+    let which = access_requests::Filter { application: filter.application, state: filter.state };
+    let found = ctx.db.read(async move |tx| access_requests::list(tx, which, &filter.after, filter.limit).await);
+    Ok(found.await?)
+}
+
+/// The thread of a request, oldest first.
+pub async fn thread(ctx: &Context, id: AccessRequestId) -> Result<Vec<Message>, ActionError> {
+    Ok(ctx.db.read(async move |tx| access_requests::messages(tx, id).await).await?)
+}

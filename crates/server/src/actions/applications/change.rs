@@ -1,0 +1,146 @@
+//! A change of an application's fields. Its type, owner and client id stay.
+
+use gatehouse_core::id::ApplicationId;
+use gatehouse_core::identity::name;
+use gatehouse_core::jose::Algorithm;
+use gatehouse_core::portal::application::{Application, ClientAuthMethod, Environment, SignInScope, SubjectType};
+use gatehouse_store::audit;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::actions::events::event;
+use crate::actions::{ActionError, Actor, present};
+use crate::context::Context;
+
+/// What changes; what is left out stays. `null` empties a field that may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApplicationChange {
+    /// Shown to customers; 1–100 characters.
+    pub name: Option<String>,
+    /// What it is for.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub description: Option<Option<String>>,
+    /// An http(s) address.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub homepage: Option<Option<String>>,
+    /// An https address.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub logo_url: Option<Option<String>>,
+    /// E-mail addresses.
+    pub contacts: Option<Vec<String>>,
+    /// `production` or `sandbox`.
+    #[schema(value_type = Option<String>)]
+    pub environment: Option<Environment>,
+    /// Up to 10 addresses.
+    pub redirect_uris: Option<Vec<String>>,
+    /// Up to 10 addresses.
+    pub post_logout_redirect_uris: Option<Vec<String>>,
+    /// May be `false` for web and service applications only.
+    pub require_pkce: Option<bool>,
+    /// How it authenticates at the token endpoint.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub token_endpoint_auth_methods: Option<Vec<ClientAuthMethod>>,
+    /// `ES256`, `EdDSA` or `RS256`.
+    #[schema(value_type = Option<String>)]
+    pub id_token_signed_response_alg: Option<Algorithm>,
+    /// The same, or `null` for plain JSON.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub userinfo_signed_response_alg: Option<Option<Algorithm>>,
+    /// `public` or `pairwise`.
+    #[schema(value_type = Option<String>)]
+    pub subject_type: Option<SubjectType>,
+    /// An https address.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub sector_identifier_uri: Option<Option<String>>,
+    /// An https address.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub backchannel_logout_uri: Option<Option<String>>,
+    /// Whether logout tokens must carry `sid`.
+    pub backchannel_logout_session_required: Option<bool>,
+    /// Seconds.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    pub default_max_age: Option<Option<i64>>,
+    /// For the company's own applications.
+    pub skip_consent: Option<bool>,
+    /// Scopes about the person who signs in.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub sign_in_scopes: Option<Vec<SignInScope>>,
+    /// Public keys (RFC 7517).
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub jwks: Option<Option<serde_json::Value>>,
+    /// Where the public keys are.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub jwks_uri: Option<Option<String>>,
+}
+
+/// Changes the fields of an application. A change that changes nothing writes nothing.
+pub async fn change(
+    ctx: &Context,
+    actor: &Actor,
+    id: ApplicationId,
+    change: ApplicationChange,
+) -> Result<Application, ActionError> {
+    let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
+    db.write(async move |tx| {
+        let before = super::load(tx, id).await?;
+        let after = apply(&before, &change);
+        super::check(&after)?;
+        if after == before {
+            return Ok(before);
+        }
+        let after = super::next_version(&after, ctx.now())?;
+        super::save(tx, &after).await?;
+        let (old, new) = super::difference(&before, &after);
+        let event = event(&ctx, &actor, "application.changed", "application", id);
+        audit::record(tx, &event.before(old).after(new)).await?;
+        Ok(after)
+    })
+    .await
+}
+
+/// The application with the changed fields, not yet checked.
+pub(super) fn apply(application: &Application, change: &ApplicationChange) -> Application {
+    let change = change.clone();
+    let old = application.clone();
+    Application {
+        name: change.name.map_or(old.name, |text| name::parse(&text).unwrap_or(text)),
+        description: change.description.map_or(old.description, filled),
+        homepage: change.homepage.map_or(old.homepage, filled),
+        logo_url: change.logo_url.map_or(old.logo_url, filled),
+        contacts: change.contacts.unwrap_or(old.contacts),
+        environment: change.environment.unwrap_or(old.environment),
+        redirect_uris: change.redirect_uris.unwrap_or(old.redirect_uris),
+        post_logout_redirect_uris: change.post_logout_redirect_uris.unwrap_or(old.post_logout_redirect_uris),
+        require_pkce: change.require_pkce.unwrap_or(old.require_pkce),
+        token_endpoint_auth_methods: change.token_endpoint_auth_methods.unwrap_or(old.token_endpoint_auth_methods),
+        id_token_signed_response_alg: change.id_token_signed_response_alg.unwrap_or(old.id_token_signed_response_alg),
+        userinfo_signed_response_alg: change.userinfo_signed_response_alg.unwrap_or(old.userinfo_signed_response_alg),
+        subject_type: change.subject_type.unwrap_or(old.subject_type),
+        sector_identifier_uri: change.sector_identifier_uri.map_or(old.sector_identifier_uri, filled),
+        backchannel_logout_uri: change.backchannel_logout_uri.map_or(old.backchannel_logout_uri, filled),
+        backchannel_logout_session_required: change
+            .backchannel_logout_session_required
+            .unwrap_or(old.backchannel_logout_session_required),
+        default_max_age: change.default_max_age.unwrap_or(old.default_max_age),
+        skip_consent: change.skip_consent.unwrap_or(old.skip_consent),
+        sign_in_scopes: change.sign_in_scopes.unwrap_or(old.sign_in_scopes),
+        jwks: change.jwks.unwrap_or(old.jwks),
+        jwks_uri: change.jwks_uri.map_or(old.jwks_uri, filled),
+        ..old
+    }
+}
+
+/// An empty text is no text.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}

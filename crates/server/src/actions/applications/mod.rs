@@ -1,0 +1,82 @@
+//! Applications: one file per action.
+
+mod api_user;
+mod change;
+mod create;
+mod lifecycle;
+mod show;
+
+use gatehouse_core::id::ApplicationId;
+use gatehouse_core::portal::application::{self, Application, ApplicationState, ApplicationStateError};
+use gatehouse_store::applications;
+use gatehouse_store::changes::Topic;
+use gatehouse_store::db::Tx;
+
+pub use api_user::set_api_user;
+pub use change::{ApplicationChange, change};
+pub use create::{NewApplication, create};
+pub use lifecycle::{delete, reactivate, suspend};
+pub use show::{Filter, find, list};
+
+use super::ActionError;
+
+/// An application that was not deleted.
+pub(super) async fn load(tx: &mut Tx, id: ApplicationId) -> Result<Application, ActionError> {
+    let found = applications::find(tx, id).await?;
+    found
+        .filter(|application| application.state != ApplicationState::Deleted)
+        .ok_or_else(|| ActionError::not_found("application", id))
+}
+
+/// Writes the next version and tells the data plane.
+async fn save(tx: &mut Tx, next: &Application) -> Result<(), ActionError> {
+    if !applications::update(tx, next).await? {
+        return Err(ActionError::changed_meanwhile());
+    }
+    tx.change(Topic::Application, &next.client_id);
+    Ok(())
+}
+
+/// Refuses fields that cannot be accepted.
+fn check(application: &Application) -> Result<(), ActionError> {
+    let errors = gatehouse_core::portal::application_fields::check(application);
+    if errors.is_empty() { Ok(()) } else { Err(ActionError::Invalid(errors)) }
+}
+
+fn refused(error: ApplicationStateError) -> ActionError {
+    ActionError::conflict(error.code(), error.to_string())
+}
+
+/// What the audit log keeps of an application: its fields, without the addresses of people.
+fn audited(application: &Application) -> serde_json::Value {
+    let mut value = serde_json::to_value(application).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        for field in ["contacts", "created_at", "updated_at", "version"] {
+            fields.remove(field);
+        }
+    }
+    value
+}
+
+/// The members of two audited values that differ.
+fn difference(before: &Application, after: &Application) -> (serde_json::Value, serde_json::Value) {
+    let (mut old, mut new) = (audited(before), audited(after));
+    if let (Some(old), Some(new)) = (old.as_object_mut(), new.as_object_mut()) {
+        let same: Vec<String> =
+            old.iter().filter(|(name, value)| new.get(*name) == Some(value)).map(|(name, _)| name.clone()).collect();
+        for name in same {
+            old.remove(&name);
+            new.remove(&name);
+        }
+    }
+    (old, new)
+}
+
+/// The next version of an application that may change.
+fn next_version(application: &Application, now: gatehouse_core::time::Timestamp) -> Result<Application, ActionError> {
+    application::ensure_editable(application).map_err(refused)?;
+    Ok(application::changed(application.clone(), now))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! A new secret. Its text is in the answer and nowhere else.
+
+use gatehouse_core::id::{ApplicationId, ClientSecretId};
+use gatehouse_core::identity::name;
+use gatehouse_core::portal::client_secret::{ClientSecret, ClientSecretState, MAX_USABLE};
+use gatehouse_core::secret::{Secret, SecretKind, mint};
+use gatehouse_core::time::Timestamp;
+use gatehouse_store::changes::Topic;
+use gatehouse_store::{audit, client_secrets};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::actions::events::event;
+use crate::actions::{ActionError, Actor, ActorKind};
+use crate::context::Context;
+
+/// Longest life of a secret that has one.
+const LONGEST_DAYS: i64 = 3_650;
+
+/// What a new secret is made of.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NewSecret {
+    /// So that people can tell their secrets apart; `default` unless said otherwise.
+    pub name: Option<String>,
+    /// Days until it expires by itself, 1–3650; for good unless said otherwise.
+    pub expires_in_days: Option<i64>,
+}
+
+/// A secret with its text.
+#[derive(Clone, Debug)]
+pub struct CreatedSecret {
+    /// The client id that it belongs to.
+    pub client_id: String,
+    /// What is stored.
+    pub secret: ClientSecret,
+    /// The text, to be shown once.
+    pub text: Secret,
+}
+
+/// Makes a secret.
+pub async fn create(
+    ctx: &Context,
+    actor: &Actor,
+    id: ApplicationId,
+    input: NewSecret,
+) -> Result<CreatedSecret, ActionError> {
+    let text = mint(&ctx.secret_prefix, SecretKind::ClientSecret, ctx.random());
+    let secret = draft(ctx, actor, id, &input, &text)?;
+    let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
+    db.write(async move |tx| {
+        let (application, secrets) = super::load(tx, id).await?;
+        if !application.application_type.is_confidential() {
+            let message = "browser and native applications keep no secret: they authenticate by PKCE alone";
+            return Err(ActionError::conflict("public_application", message));
+        }
+        if secrets.iter().filter(|one| one.usable_at(ctx.now())).count() >= MAX_USABLE {
+            let message = format!("an application has at most {MAX_USABLE} usable secrets: revoke one first");
+            return Err(ActionError::conflict("too_many_secrets", message));
+        }
+        client_secrets::insert(tx, &secret).await?;
+        let event = event(&ctx, &actor, "client_secret.created", "client_secret", secret.id);
+        audit::record(tx, &event.after(audited(&secret))).await?;
+        tx.change(Topic::Application, &application.client_id);
+        Ok(CreatedSecret { client_id: application.client_id, secret: secret.clone(), text: text.clone() })
+    })
+    .await
+}
+
+fn draft(
+    ctx: &Context,
+    actor: &Actor,
+    application_id: ApplicationId,
+    input: &NewSecret,
+    text: &Secret,
+) -> Result<ClientSecret, ActionError> {
+    let now = ctx.now();
+    let name = name::parse(input.name.as_deref().unwrap_or("default"))
+        .map_err(|error| ActionError::invalid("name", error.code(), error.to_string()))?;
+    Ok(ClientSecret {
+        id: ClientSecretId::new(now, ctx.random()),
+        application_id,
+        name,
+        hash: text.hash(),
+        last_four: text.last_four(),
+        state: ClientSecretState::Active,
+        created_by: in_words(&actor.kind),
+        created_at: now,
+        expires_at: expiry(input.expires_in_days, now)?,
+        retires_at: None,
+        ended_at: None,
+        last_used_at: None,
+    })
+}
+
+fn expiry(days: Option<i64>, now: Timestamp) -> Result<Option<Timestamp>, ActionError> {
+    match days {
+        None => Ok(None),
+        Some(days) if (1..=LONGEST_DAYS).contains(&days) => Ok(Some(now.plus_secs(days * 86_400))),
+        Some(_) => {
+            let message = format!("must be between 1 and {LONGEST_DAYS}");
+            Err(ActionError::invalid("expires_in_days", "out_of_range", message))
+        }
+    }
+}
+
+/// Who made it, as the list of secrets shows it.
+fn in_words(kind: &ActorKind) -> String {
+    match kind {
+        ActorKind::User(id) => id.to_string(),
+        ActorKind::Operator(id) => id.to_string(),
+        ActorKind::CommandLine(name) => format!("command line ({name})"),
+        ActorKind::System(name) => (*name).to_owned(),
+    }
+}
+
+fn audited(secret: &ClientSecret) -> serde_json::Value {
+    json!({
+        "application_id": secret.application_id,
+        "name": secret.name,
+        "last_four": secret.last_four,
+        "expires_at": secret.expires_at,
+    })
+}
