@@ -26,12 +26,17 @@ mod flags;
 mod generate;
 mod global;
 mod migrate;
+mod operator_keys;
+mod organizations;
 mod output;
+mod pages;
 mod results_import;
 mod serve;
 mod signals;
 mod telemetry;
+mod users;
 mod version;
+mod workspaces;
 
 use std::process::ExitCode;
 
@@ -61,6 +66,14 @@ enum Command {
     /// Import results of tests
     #[command(subcommand)]
     Results(results_import::Command),
+    /// Create and manage users
+    Users(users::Arguments),
+    /// Create and manage organizations and their members
+    Organizations(organizations::Arguments),
+    /// Create and manage workspaces, their members and invitations
+    Workspaces(workspaces::Arguments),
+    /// Create and revoke keys of the management API
+    OperatorKeys(operator_keys::Arguments),
     /// Print the version
     Version(version::Arguments),
     /// Write the generated parts of the documentation
@@ -88,6 +101,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Config(arguments) => config::run(&arguments, global),
         Command::Migrate(arguments) => migrate::run(&arguments, global).await,
         Command::Results(command) => results_import::run(command, global).await,
+        Command::Users(arguments) => users::run(arguments, global).await,
+        Command::Organizations(arguments) => organizations::run(arguments, global).await,
+        Command::Workspaces(arguments) => workspaces::run(arguments, global).await,
+        Command::OperatorKeys(arguments) => operator_keys::run(arguments, global).await,
         Command::Version(arguments) => version::run(&arguments, global),
         Command::Generate(arguments) => generate::run(&arguments, Cli::command()),
     }

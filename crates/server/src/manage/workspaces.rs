@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use gatehouse_core::id::{InvitationId, UserId, WorkspaceId};
 use gatehouse_core::identity::workspace::{Invitation, Workspace};
+use gatehouse_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -104,6 +105,11 @@ impl From<&WorkspaceMemberOf> for WorkspaceMemberView {
 }
 
 impl InvitationView {
+    /// One that nobody has accepted.
+    pub fn open(invitation: &Invitation, now: Timestamp) -> Self {
+        Self::new(invitation, if invitation.expires_at <= now { "expired" } else { "waiting" })
+    }
+
     fn new(invitation: &Invitation, state: &str) -> Self {
         Self {
             id: invitation.id.to_string(),
@@ -229,10 +235,7 @@ async fn list_invitations(
 ) -> Result<Json<Listed<InvitationView>>, Refusal> {
     let now = ctx.now();
     let invitations = workspaces::list_invitations(&ctx, id).await?;
-    let view = |invitation: &Invitation| {
-        InvitationView::new(invitation, if invitation.expires_at <= now { "expired" } else { "waiting" })
-    };
-    Ok(Json(Listed::whole(invitations.iter().map(view))))
+    Ok(Json(Listed::whole(invitations.iter().map(|invitation| InvitationView::open(invitation, now)))))
 }
 
 /// Invite an e-mail address to a workspace
