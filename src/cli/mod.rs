@@ -19,6 +19,7 @@
 //! sentence that says what to do ([`failure::failed`] turns an action's error into one). Exit codes: 0 done, 1 failed,
 //! 2 wrongly called ([`failure::UsageError`]).
 
+mod audit;
 mod config;
 mod failure;
 mod files;
@@ -59,6 +60,8 @@ struct Cli {
 enum Command {
     /// Serve in production
     Serve(serve::Arguments),
+    /// Look at the audit log and prove it
+    Audit(audit::Arguments),
     /// Check, print and explain the configuration
     Config(config::Arguments),
     /// Bring the database to this program's version
@@ -98,6 +101,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let global = &cli.global;
     match cli.command {
         Command::Serve(arguments) => serve::run(&arguments, global).await,
+        Command::Audit(arguments) => audit::run(arguments, global).await,
         Command::Config(arguments) => config::run(&arguments, global),
         Command::Migrate(arguments) => migrate::run(&arguments, global).await,
         Command::Results(command) => results_import::run(command, global).await,

@@ -7,6 +7,7 @@ pub mod apis;
 pub mod applications;
 pub mod client_secrets;
 pub mod entitlements;
+pub mod audit;
 pub mod events;
 pub mod fields;
 #[cfg(test)]

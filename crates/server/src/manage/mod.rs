@@ -17,6 +17,7 @@
 //!
 //! Authentication, request ids, bounds and error bodies come from the layers of [`router`]; handlers know none of it.
 
+pub mod audit_events;
 pub mod authenticate;
 pub mod body;
 mod document;
@@ -49,6 +50,7 @@ const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// Every noun, one line each.
 fn nouns() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
+        .merge(audit_events::routes())
         .merge(operator_keys::routes())
         .merge(organizations::routes())
         .merge(users::routes())

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::ActorKind;
 use crate::db::{DbError, Row, Tx, Value};
+use crate::params;
 
 /// Which events; empty fields ask nothing.
 #[derive(Clone, Debug, Default)]
@@ -53,11 +54,17 @@ pub struct Entry {
     pub request_id: Option<RequestId>,
     /// Personal fields that have not been deleted.
     pub personal: Option<Map<String, Json>>,
+    /// Their salted hash, which stays.
+    pub personal_hash: Option<Vec<u8>>,
     /// Number in the chain, once it has one.
     pub seq: Option<i64>,
     /// Hash in the chain.
     pub hash: Option<Vec<u8>>,
 }
+
+const SELECT: &str = "SELECT e.id, e.at, e.actor_kind, e.actor_id, e.action, e.target_kind, e.target_id, e.before, \
+                      e.after, e.request_id, e.personal_hash, e.seq, e.hash, p.fields \
+                      FROM audit_events e LEFT JOIN audit_personal p ON p.event_id = e.id";
 
 /// Up to `limit` events, newest first.
 pub async fn list(tx: &mut Tx, filter: &Filter, limit: u32) -> Result<Vec<Entry>, DbError> {
@@ -79,14 +86,15 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: u32) -> Result<Vec<Entry>
     ask("e.id <", filter.before.map(Value::from));
     let filters = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
     params.push(i64::from(limit).into());
-    let sql = format!(
-        "SELECT e.id, e.at, e.actor_kind, e.actor_id, e.action, e.target_kind, e.target_id, e.before, e.after, \
-                e.request_id, e.seq, e.hash, p.fields \
-         FROM audit_events e LEFT JOIN audit_personal p ON p.event_id = e.id \
-         {filters} ORDER BY e.id DESC LIMIT ${}",
-        params.len()
-    );
+    let sql = format!("{SELECT} {filters} ORDER BY e.id DESC LIMIT ${}", params.len());
     tx.query(&sql, &params).await?.iter().map(entry).collect()
+}
+
+/// Up to `limit` events after `after`, oldest first: the whole log page by page.
+pub async fn export(tx: &mut Tx, after: Option<AuditEventId>, limit: u32) -> Result<Vec<Entry>, DbError> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let sql = format!("{SELECT} WHERE e.id > $1 ORDER BY e.id LIMIT $2");
+    tx.query(&sql, params![after, i64::from(limit)]).await?.iter().map(entry).collect()
 }
 
 fn entry(row: &Row) -> Result<Entry, DbError> {
@@ -102,6 +110,7 @@ fn entry(row: &Row) -> Result<Entry, DbError> {
         after: row.parse_opt("after")?,
         request_id: row.parse_opt("request_id")?,
         personal: row.get::<Option<String>>("fields")?.map(|_| row.json("fields")).transpose()?,
+        personal_hash: row.get("personal_hash")?,
         seq: row.get("seq")?,
         hash: row.get("hash")?,
     })

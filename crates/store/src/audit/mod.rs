@@ -17,7 +17,7 @@ use crate::db::{DbError, Tx};
 use crate::params;
 pub use canonical::Hash;
 pub use chain::{Head, chain, head, unchained};
-pub use list::{Entry, Filter, list};
+pub use list::{Entry, Filter, export, list};
 pub use verify::{Problem, Verification, verify};
 
 gatehouse_core::text_enum! {

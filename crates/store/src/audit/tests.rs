@@ -168,6 +168,10 @@ async fn lists_newest_first_with_filters_and_pages() {
         let before = all[4].id;
         let next = Filter { before: Some(before), ..Filter::default() };
         assert_eq!(db.read(async move |tx| list(tx, &next, 3).await).await.unwrap(), all[5..8]);
+        let first = db.read(async |tx| export(tx, None, 4).await).await.unwrap();
+        assert_eq!(first.iter().map(|entry| entry.seq.unwrap()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let last = Some(first[3].id);
+        assert_eq!(db.read(async move |tx| export(tx, last, 100).await).await.unwrap().len(), 6);
         let narrow = Filter {
             actor_kind: Some(ActorKind::Operator),
             actor_id: Some("opk_4".to_owned()),
