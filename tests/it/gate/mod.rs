@@ -1,5 +1,6 @@
 //! The gate in front of the Results API, over a socket.
 
 mod raw;
+mod rights;
 mod session_results;
 mod world;

@@ -304,7 +304,7 @@ fn entitlement(id: EntitlementId, application_id: ApplicationId, api_id: ApiId) 
     }
 }
 
-fn records([own, foreign]: [WorkspaceId; 2]) -> Vec<Record> {
+pub(super) fn records([own, foreign]: [WorkspaceId; 2]) -> Vec<Record> {
     let test = |id: &str, workspace_id| {
         let (test_id, title) = (id.parse().expect("a UUID"), "Checkout".to_owned());
         Record::Test(TestRecord { test_id, workspace_id, title, kind: TestType::Survey })
@@ -335,7 +335,7 @@ fn records([own, foreign]: [WorkspaceId; 2]) -> Vec<Record> {
     ]
 }
 
-async fn import(app: &TestApp, records: Vec<Record>) {
+pub(super) async fn import(app: &TestApp, records: Vec<Record>) {
     let now: Timestamp = NOW;
     let id = ImportId::new(now, app.ctx().random());
     let lines: Vec<StagedLine> = (1..).zip(&records).map(|(line, record)| StagedLine::new(line, record)).collect();
