@@ -3,6 +3,7 @@
 //! Rules take `now` as an argument. Whoever needs to ask for it holds a [`Clock`]; nothing else reads the system's.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -87,6 +88,20 @@ impl Timestamp {
     }
 }
 
+/// A text that is no point in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a point in time is written like 2026-11-22T11:05:00Z")]
+pub struct ParseTimestampError;
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    /// RFC 3339, with `Z` or an offset.
+    fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        text.parse().map(Self::from_jiff).map_err(|_| ParseTimestampError)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_iso_millis())
@@ -129,6 +144,16 @@ mod tests {
     fn writes_milliseconds_and_z() {
         assert_eq!(Timestamp::from_millis(1_795_345_500_007).to_iso_millis(), "2026-11-22T11:05:00.007Z");
         assert_eq!(Timestamp::from_micros(999).to_iso_millis(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let at = Timestamp::from_millis(1_795_345_500_007);
+        assert_eq!(at.to_string().parse(), Ok(at));
+        assert_eq!("2026-11-22T12:05:00.007+01:00".parse(), Ok(at));
+        for bad in ["", "2026-11-22", "2026-11-22T11:05:00", "1795345500", "2026-13-01T00:00:00Z"] {
+            assert_eq!(bad.parse::<Timestamp>(), Err(ParseTimestampError), "{bad}");
+        }
     }
 
     #[test]

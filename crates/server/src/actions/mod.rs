@@ -5,9 +5,9 @@
 pub mod access_requests;
 pub mod apis;
 pub mod applications;
+pub mod audit;
 pub mod client_secrets;
 pub mod entitlements;
-pub mod audit;
 pub mod events;
 pub mod fields;
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod chain_audit;
 mod deliver_mails;
 mod lease;
 mod prune;
+mod rotate_keys;
 mod runner;
 
 use std::panic::AssertUnwindSafe;
@@ -24,6 +25,7 @@ use gatehouse_store::jobs;
 pub use audit_heads::read as read_audit_heads;
 pub use runner::spawn;
 
+use crate::actions::ActionError;
 use crate::context::Context;
 use crate::mail::folder::Folder;
 
@@ -38,6 +40,8 @@ gatehouse_core::text_enum! {
         ExportAuditHeads = "export_audit_heads",
         /// Deletes what has expired.
         Prune = "prune",
+        /// Rotates signing keys.
+        RotateKeys = "rotate_keys",
     }
 }
 
@@ -54,6 +58,7 @@ impl Job {
     fn rhythm(self) -> Rhythm {
         match self {
             Self::ChainAudit | Self::DeliverMails => Rhythm::Steady,
+            Self::RotateKeys => Rhythm::Every(Duration::from_secs(60)),
             Self::Prune => Rhythm::Every(Duration::from_secs(10 * 60)),
             Self::ExportAuditHeads => Rhythm::Every(Duration::from_secs(3_600)),
         }
@@ -84,6 +89,9 @@ pub enum JobError {
     /// The database refused or is away.
     #[error(transparent)]
     Database(#[from] DbError),
+    /// An action was not done.
+    #[error(transparent)]
+    Action(#[from] ActionError),
     /// A file could not be written or read.
     #[error("{path}: {error}", path = path.display())]
     File {
@@ -142,6 +150,7 @@ impl Jobs {
                 Job::DeliverMails => deliver_mails::run(&self.ctx, &self.folders.mails, &self.owner).await,
                 Job::ExportAuditHeads => audit_heads::run(&self.ctx, &self.folders.audit_heads).await,
                 Job::Prune => prune::run(&self.ctx).await,
+                Job::RotateKeys => rotate_keys::run(&self.ctx).await,
             }
         };
         AssertUnwindSafe(run).catch_unwind().await.unwrap_or(Err(JobError::Panicked))

@@ -17,6 +17,7 @@
 //!
 //! Authentication, request ids, bounds and error bodies come from the layers of [`router`]; handlers know none of it.
 
+pub mod apis;
 pub mod audit_events;
 pub mod authenticate;
 pub mod body;
@@ -24,6 +25,7 @@ mod document;
 pub mod operator_keys;
 pub mod organizations;
 pub mod page;
+pub mod servers;
 pub mod users;
 pub mod view;
 pub mod workspaces;
@@ -50,9 +52,11 @@ const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// Every noun, one line each.
 fn nouns() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
+        .merge(apis::routes())
         .merge(audit_events::routes())
         .merge(operator_keys::routes())
         .merge(organizations::routes())
+        .merge(servers::routes())
         .merge(users::routes())
         .merge(workspaces::routes())
 }

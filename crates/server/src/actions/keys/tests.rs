@@ -120,10 +120,10 @@ async fn rotates_on_schedule_and_prunes_later() {
     each_engine(async |db: &Db| {
         let (ctx, clock) = with_server(db).await;
         let interval = Duration::from_secs(u64::try_from(DEFAULT_KEY_ROTATION_INTERVAL).expect("is positive"));
-        assert_eq!(rotate_due(&ctx).await.expect("runs"), 0);
+        assert_eq!(rotate_due(&ctx, &actor()).await.expect("runs"), 0);
         clock.advance(interval);
-        assert_eq!(rotate_due(&ctx).await.expect("runs"), 1);
-        assert_eq!(rotate_due(&ctx).await.expect("runs"), 0);
+        assert_eq!(rotate_due(&ctx, &actor()).await.expect("runs"), 1);
+        assert_eq!(rotate_due(&ctx, &actor()).await.expect("runs"), 0);
         assert_eq!(prune(&ctx).await.expect("runs"), 0);
         clock.advance(RETIRED_KEPT + Duration::from_secs(1));
         assert_eq!(prune(&ctx).await.expect("runs"), 1);
