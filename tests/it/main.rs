@@ -3,5 +3,6 @@
 mod gate;
 mod jobs;
 mod manage;
+mod oauth;
 mod serve;
 mod support;

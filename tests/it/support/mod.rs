@@ -16,6 +16,7 @@
 
 mod app;
 mod clients;
+pub(crate) mod world;
 
 pub(crate) use app::{TestApp, on_each_engine};
 pub(crate) use clients::http;

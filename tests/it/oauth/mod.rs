@@ -1,0 +1,3 @@
+//! `/oauth2/{server}/v1/…`.
+
+mod token;
