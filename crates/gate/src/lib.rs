@@ -17,6 +17,7 @@ mod revocations;
 pub mod route;
 mod sharded;
 mod snapshot;
+mod totals;
 pub mod usage;
 mod verified;
 
@@ -39,6 +40,8 @@ pub use proxy::Upstreams;
 use quota::Quotas;
 pub use revocations::Revocations;
 pub use snapshot::{Api, Catalogue, Operation, QuotaOverrides, Snapshot, Upstream};
+pub use totals::CallTotals;
+use totals::Totals;
 use usage::{Outcome, Usage};
 
 /// The gate. Shared by all requests.
@@ -51,6 +54,7 @@ pub struct Gate {
     cache: Cache,
     quotas: Quotas,
     usage: Usage,
+    totals: Totals,
 }
 
 impl Gate {
@@ -65,6 +69,7 @@ impl Gate {
             cache: Cache::default(),
             quotas: Quotas::default(),
             usage: Usage::default(),
+            totals: Totals::default(),
         }
     }
 
@@ -81,6 +86,11 @@ impl Gate {
     /// Calls since they were last drained.
     pub fn usage(&self) -> &Usage {
         &self.usage
+    }
+
+    /// Calls since the start.
+    pub fn totals(&self) -> CallTotals {
+        self.totals.read()
     }
 
     /// Verified tokens in memory.
@@ -120,11 +130,16 @@ impl Gate {
     fn admit(&self, request: &Parts, now: Timestamp) -> Result<Admitted, Refused> {
         let decision = check::check(&self.snapshot.load(), &self.cache, &self.quotas, request, now);
         match &decision {
-            Ok(admitted) => self.usage.count(&admitted.token.client_id, admitted.api.id, Outcome::Forwarded, now),
-            Err(Refused { api: Some(api), client_id: Some(client_id), .. }) => {
-                self.usage.count(client_id, api.id, Outcome::Refused, now);
+            Ok(admitted) => {
+                self.totals.forwarded();
+                self.usage.count(&admitted.token.client_id, admitted.api.id, Outcome::Forwarded, now);
             }
-            Err(_) => {}
+            Err(refused) => {
+                self.totals.refused(refused.refusal.reason());
+                if let (Some(api), Some(client_id)) = (&refused.api, &refused.client_id) {
+                    self.usage.count(client_id, api.id, Outcome::Refused, now);
+                }
+            }
         }
         decision
     }

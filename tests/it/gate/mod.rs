@@ -3,4 +3,5 @@
 mod raw;
 mod rights;
 mod session_results;
+mod smuggling;
 mod world;

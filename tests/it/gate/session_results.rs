@@ -116,6 +116,10 @@ async fn the_quota_holds_and_usage_is_stored() {
         app.advance(Duration::from_millis(44_500));
         assert_eq!(get(app, &target, &token).await.header("x-ratelimit-remaining"), "9");
         stored(app).await;
+        let metrics = app.get_operator("/metrics").await.text().await.expect("text");
+        for line in ["forwarded_total 11", "refused_total{reason=\"quota\"} 1", "refused_total{reason=\"scope\"} 1"] {
+            assert!(metrics.contains(&format!("\ngatehouse_gate_{line}\n")), "{metrics}");
+        }
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use gatehouse_gate::Gate;
 use http::header;
 
 use crate::state::{App, AppState};
@@ -30,6 +31,7 @@ fn text(app: &App) -> String {
         "Applications that the token endpoint knows without asking the database.",
         &format!(" {}", app.directory.client_count()),
     );
+    gate(&mut page, &app.gate);
     page.gauge(
         "process_start_time_seconds",
         "When the process started, in seconds since 1970.",
@@ -39,6 +41,20 @@ fn text(app: &App) -> String {
         page.gauge("process_resident_memory_bytes", "Memory in use.", &format!(" {bytes}"));
     }
     page.0
+}
+
+/// Calls by what became of them; reasons are a fixed set of words.
+fn gate(page: &mut Page, gate: &Gate) {
+    let totals = gate.totals();
+    page.counter("gatehouse_gate_forwarded_total", "Calls of APIs that the gate sent on.", &[("", totals.forwarded)]);
+    let refused: Vec<_> =
+        totals.refused.iter().map(|(reason, count)| (format!("{{reason=\"{reason}\"}}"), *count)).collect();
+    let refused: Vec<_> = refused.iter().map(|(labels, count)| (labels.as_str(), *count)).collect();
+    page.counter("gatehouse_gate_refused_total", "Calls of APIs that the gate refused.", &refused);
+    let tokens = format!(" {}", gate.cached_tokens());
+    page.gauge("gatehouse_gate_tokens_in_memory", "Access tokens whose signature need not be checked again.", &tokens);
+    let windows = format!(" {}", gate.open_windows());
+    page.gauge("gatehouse_gate_quota_windows", "Quota windows in memory.", &windows);
 }
 
 /// Lines of the format.
