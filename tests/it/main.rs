@@ -5,4 +5,5 @@ mod jobs;
 mod manage;
 mod oauth;
 mod serve;
+mod set_up;
 mod support;

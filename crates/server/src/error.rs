@@ -35,9 +35,9 @@ impl Refusal {
 /// The public side of a failed action.
 pub fn problem(error: &ActionError) -> Problem {
     match error {
-        ActionError::NotFound { .. } => Problem::not_found(sentence(error)),
+        ActionError::NotFound { .. } => Problem::not_found(sentence(&error.to_string())),
         ActionError::Invalid(fields) => invalid(fields),
-        ActionError::Conflict { code, .. } => Problem::new(StatusCode::CONFLICT, code, sentence(error)),
+        ActionError::Conflict { code, .. } => Problem::new(StatusCode::CONFLICT, code, sentence(&error.to_string())),
         ActionError::Database(DbError::Unavailable(_) | DbError::Busy(_)) => {
             let detail = "The database does not answer in time. Nothing was changed; try again in a moment.";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).with_retry_after(2)
@@ -117,10 +117,9 @@ fn of_router(response: &Response) -> Option<Problem> {
         .then(|| Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail))
 }
 
-/// An error's text as a sentence.
-fn sentence(error: &ActionError) -> String {
-    let text = error.to_string();
+/// A text with a capital letter and a full stop.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let Some(first) = letters.next() else { return text };
+    let Some(first) = letters.next() else { return String::new() };
     format!("{}{}.", first.to_uppercase(), letters.as_str().trim_end_matches('.'))
 }

@@ -1,0 +1,23 @@
+//! Pages from templates.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+
+/// A page that may be kept by nobody: it holds what a person typed or a link that works once.
+pub fn private(status: StatusCode, template: &impl Template) -> Response {
+    let mut response = public(status, template);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A page that is the same for everybody.
+pub fn public(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "page.not_rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
