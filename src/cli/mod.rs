@@ -21,6 +21,7 @@
 
 mod audit;
 mod config;
+mod dev;
 mod failure;
 mod files;
 mod flags;
@@ -58,6 +59,8 @@ struct Cli {
 /// One variant per file.
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Start everything on this machine, with sample data
+    Dev(dev::Arguments),
     /// Serve in production
     Serve(serve::Arguments),
     /// Look at the audit log and prove it
@@ -100,6 +103,7 @@ pub(crate) fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let global = &cli.global;
     match cli.command {
+        Command::Dev(arguments) => dev::run(&arguments, global).await,
         Command::Serve(arguments) => serve::run(&arguments, global).await,
         Command::Audit(arguments) => audit::run(arguments, global).await,
         Command::Config(arguments) => config::run(&arguments, global),

@@ -1,13 +1,20 @@
 //! `gatehouse serve`: the server for production. It prints no secret and makes no sample data.
 
+use gatehouse_server::actions::{Actor, ActorKind, set_up};
 use gatehouse_server::config::{Addresses, Config};
+use gatehouse_server::context::Context;
+use gatehouse_server::essentials;
 use gatehouse_server::node::{self, Listeners};
 use gatehouse_server::serve::{Drained, raise_open_files};
 use gatehouse_server::state::{App, AppConfig};
 
-use super::failure::UsageError;
+use super::failure::{UsageError, failed};
 use super::global::{Global, open};
+use super::output::print;
 use super::{signals, telemetry};
+
+/// Who acts at the start.
+const ACTOR: Actor = Actor { kind: ActorKind::System("start"), request_id: None, address: None };
 
 /// Serve in production
 #[derive(clap::Args)]
@@ -28,6 +35,8 @@ pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Resu
     raise_open_files();
     let listeners = Listeners::bind(&config)?;
     let ctx = open(&config).await?;
+    essentials::ensure(&ctx, &ACTOR).await.map_err(failed)?;
+    offer_set_up(&ctx, &addresses).await?;
     let app = App::start(ctx, AppConfig::new(&config, &addresses)).await?;
     for listener in &listeners.public {
         tracing::info!(listen.address = %listener.local_addr()?, portal.url = %addresses.portal, "serving");
@@ -37,6 +46,15 @@ pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Resu
         tracing::warn!("some requests did not finish in time and were cut");
     }
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Without an admin nobody can do anything: whoever sees this output may become the first one.
+async fn offer_set_up(ctx: &Context, addresses: &Addresses) -> anyhow::Result<()> {
+    if let Some(token) = set_up::create_link(ctx, &ACTOR).await.map_err(failed)? {
+        let link = format!("{}{}{}", addresses.portal, set_up::PATH, token.expose());
+        print(&format!("There is no administrator yet. Open this link once to become it:\n{link}\n"))?;
+    }
     Ok(())
 }
 

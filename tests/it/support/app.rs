@@ -27,8 +27,6 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     /// The operator's listener.
     pub(crate) operator_base: String,
-    /// Opens the same database once more.
-    pub(crate) database_url: String,
     pub(super) http: reqwest::Client,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
@@ -86,8 +84,8 @@ impl TestApp {
         let serving = tokio::spawn(async move {
             serve(surfaces, Arc::new(Edge::new(ctx, false)), limits, stopped).await;
         });
-        let (http, database_url) = (super::http(), db.url.clone());
-        Self { state, clock, base, operator_base, database_url, http, stop, serving, _folder: folder, _db: db }
+        let http = super::http();
+        Self { state, clock, base, operator_base, http, stop, serving, _folder: folder, _db: db }
     }
 
     /// For calling actions.

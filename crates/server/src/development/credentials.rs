@@ -1,0 +1,93 @@
+//! Secrets of a development installation: shown in `dev.env` and nowhere else, so when that file is gone they are made
+//! anew and the old ones end.
+
+use gatehouse_core::id::OperatorKeyId;
+use gatehouse_core::portal::client_secret::ClientSecretState;
+use gatehouse_core::secret::{Secret, public_id};
+use gatehouse_store::db::{DbError, Tx};
+use gatehouse_store::{client_secrets, operator_keys as operator_key_rows};
+
+use super::{Development, actor};
+use crate::actions::client_secrets::{self as secrets, NewSecret, Revocation};
+use crate::actions::operator_keys::{self, NewOperatorKey};
+use crate::actions::{ActionError, users};
+use crate::context::Context;
+
+/// What the client secret and the operator key are called; those of this name are ours to end.
+const NAME: &str = "Development start";
+
+/// Made anew.
+pub struct Credentials {
+    /// Of the admin.
+    pub admin_password: Secret,
+    /// Of the reviewer.
+    pub reviewer_password: Secret,
+    /// Of the developer.
+    pub developer_password: Secret,
+    /// Of the sample application.
+    pub client_secret: Secret,
+    /// For the management API.
+    pub operator_key: Secret,
+}
+
+/// Whether a client secret and an operator key still open what they should.
+pub async fn are_good(
+    ctx: &Context,
+    development: &Development,
+    (client_secret, operator_key): (&Secret, &Secret),
+) -> Result<bool, ActionError> {
+    let (application, now) = (development.application, ctx.now());
+    let (secret_hash, key_hash) = (client_secret.hash(), operator_key.hash());
+    let good = ctx.db.read(async move |tx: &mut Tx| {
+        let secrets = client_secrets::of_application(tx, application).await?;
+        let secret = secrets.iter().find(|secret| secret.hash == secret_hash);
+        let key = operator_key_rows::find_by_hash(tx, key_hash).await?;
+        Ok::<_, DbError>(
+            secret.is_some_and(|secret| secret.state_at(now) == ClientSecretState::Active)
+                && key.is_some_and(|(key, _)| key.is_active()),
+        )
+    });
+    Ok(good.await?)
+}
+
+/// Makes everything anew and ends what was made before.
+pub async fn renew(ctx: &Context, development: &Development) -> Result<Credentials, ActionError> {
+    end_old(ctx, development).await?;
+    let input = NewSecret { name: Some(NAME.to_owned()), expires_in_days: None };
+    let client_secret = secrets::create(ctx, &actor(), development.application, input).await?.text;
+    let input = NewOperatorKey { name: NAME.to_owned() };
+    let (_, operator_key) = operator_keys::create(ctx, &actor(), input).await?;
+    // Hashing takes most of the start, so the three are made together.
+    let (admin_password, reviewer_password, developer_password) = tokio::try_join!(
+        new_password(ctx, &development.admin),
+        new_password(ctx, &development.reviewer),
+        new_password(ctx, &development.developer),
+    )?;
+    Ok(Credentials { admin_password, reviewer_password, developer_password, client_secret, operator_key })
+}
+
+async fn new_password(ctx: &Context, user: &gatehouse_core::identity::user::User) -> Result<Secret, ActionError> {
+    let password = Secret::new(public_id(ctx.random()));
+    users::set_password(ctx, &actor(), user.id, password.expose()).await?;
+    Ok(password)
+}
+
+async fn end_old(ctx: &Context, development: &Development) -> Result<(), ActionError> {
+    let application = development.application;
+    let old = ctx.db.read(async move |tx: &mut Tx| client_secrets::of_application(tx, application).await).await?;
+    let now = ctx.now();
+    let alive = |state| matches!(state, ClientSecretState::Active | ClientSecretState::Retiring);
+    for secret in old.into_iter().filter(|secret| secret.name == NAME && alive(secret.state_at(now))) {
+        let how = Revocation { compromised: false, last_active: true };
+        secrets::revoke(ctx, &actor(), (application, secret.id), how).await?;
+    }
+    for key in operator_keys_of_ours(ctx).await? {
+        operator_keys::revoke(ctx, &actor(), key).await?;
+    }
+    Ok(())
+}
+
+async fn operator_keys_of_ours(ctx: &Context) -> Result<Vec<OperatorKeyId>, ActionError> {
+    let keys = operator_keys::list(ctx, String::new(), 1_000).await?;
+    Ok(keys.into_iter().filter(|key| key.name == NAME && key.is_active()).map(|key| key.id).collect())
+}

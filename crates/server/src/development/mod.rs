@@ -1,0 +1,79 @@
+//! What a development installation has that a production one has not: people, an application that may call the Results
+//! API, sample data. Made by the same actions that everybody uses, and only what is missing.
+
+mod application;
+mod credentials;
+mod people;
+
+use gatehouse_core::id::{ApplicationId, OrganizationId, WorkspaceId};
+use gatehouse_core::identity::user::User;
+use gatehouse_store::settings;
+use serde::{Deserialize, Serialize};
+
+pub use credentials::{Credentials, are_good, renew};
+
+use crate::actions::{ActionError, Actor, ActorKind};
+use crate::context::Context;
+use crate::sample;
+
+/// What the sample application may do, and what its curl asks for.
+pub const SCOPE: &str = "public_api.read";
+/// Where the ids of what was made are kept.
+const SETTING: &str = "development";
+
+/// What is there.
+#[derive(Clone, Debug)]
+pub struct Development {
+    /// May do everything.
+    pub admin: User,
+    /// Decides on access requests.
+    pub reviewer: User,
+    /// Owns the organization and is the application's API user.
+    pub developer: User,
+    /// The sample application.
+    pub application: ApplicationId,
+    /// Its client id.
+    pub client_id: String,
+}
+
+/// Ids of what was made, so that renaming something does not make it twice.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Made {
+    organization: Option<OrganizationId>,
+    workspaces: Option<[WorkspaceId; 2]>,
+    application: Option<ApplicationId>,
+}
+
+/// Who acts at a development start.
+pub fn actor() -> Actor {
+    Actor { kind: ActorKind::System("development"), request_id: None, address: None }
+}
+
+/// Makes what is missing. The Results API is in the catalogue already.
+pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
+    let mut made = read(ctx).await?.unwrap_or_default();
+    let (admin, reviewer, developer) = people::ensure(ctx).await?;
+    let organization = people::organization(ctx, made.organization, &developer).await?;
+    made.organization = Some(organization);
+    let workspaces = people::workspaces(ctx, made.workspaces, &developer).await?;
+    made.workspaces = Some(workspaces);
+    write(ctx, &made).await?;
+    let loaded = sample::load(ctx, &actor(), workspaces).await;
+    loaded.map_err(|error| ActionError::Internal(format!("sample data: {error}")))?;
+    let application = application::ensure(ctx, made.application, organization, &developer).await?;
+    made.application = Some(application.id);
+    write(ctx, &made).await?;
+    Ok(Development { admin, reviewer, developer, application: application.id, client_id: application.client_id })
+}
+
+async fn read(ctx: &Context) -> Result<Option<Made>, ActionError> {
+    let text = ctx.db.read(async |tx| settings::get(tx, SETTING).await).await?;
+    let read = text.map(|text| serde_json::from_str(&text)).transpose();
+    read.map_err(|error| ActionError::Internal(format!("setting {SETTING}: {error}")))
+}
+
+async fn write(ctx: &Context, made: &Made) -> Result<(), ActionError> {
+    let text = serde_json::to_string(made).map_err(|error| ActionError::Internal(error.to_string()))?;
+    Ok(ctx.db.write(async move |tx| settings::set(tx, SETTING, &text).await).await?)
+}

@@ -1,0 +1,124 @@
+//! The folder of a development installation: configuration, key-encryption key, database. Made at the first start,
+//! read at later ones; the port is chosen once, because it is part of the issuer.
+
+use std::fs;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gatehouse_core::random::bytes;
+use gatehouse_server::config::{self, Addresses, Config, Sources};
+use gatehouse_server::node::Listeners;
+use gatehouse_server::random::SystemRandom;
+use gatehouse_server::serve::{BindError, bind};
+use zeroize::Zeroizing;
+
+use crate::cli::failure::UsageError;
+use crate::cli::files::{make_folder, write_private};
+
+const CONFIGURATION: &str = "gatehouse.toml";
+const KEY: &str = "key-encryption-key";
+/// Looked through for a free one at the first start.
+const PORTS: RangeInclusive<u16> = 8080..=8179;
+
+/// Ready to serve.
+pub(super) struct Installation {
+    pub(super) folder: PathBuf,
+    pub(super) config: Config,
+    pub(super) addresses: Addresses,
+    pub(super) listeners: Listeners,
+}
+
+impl Installation {
+    /// Where commands find this installation.
+    pub(super) fn configuration(&self) -> PathBuf {
+        self.folder.join(CONFIGURATION)
+    }
+}
+
+/// Opens the installation in `folder`, making what is missing. `sources` are environment and flags.
+pub(super) fn open(folder: &Path, port: Option<u16>, sources: Sources) -> anyhow::Result<Installation> {
+    make_folder(folder)?;
+    let file = folder.join(CONFIGURATION);
+    let key = folder.join(KEY);
+    if !key.exists() {
+        let fresh = Zeroizing::new(STANDARD.encode(Zeroizing::new(bytes::<32>(&SystemRandom))));
+        write_private(&key, &format!("{}\n", *fresh))?;
+    }
+    if !file.exists() {
+        let (port, operator) = free_ports(port)?;
+        write_private(&file, &configuration(port, operator))?;
+    } else if let Some(port) = port {
+        change_port(&file, port)?;
+    }
+    let config = config::load(&Sources { file: Some(file), ..sources })?;
+    let addresses = config.addresses.clone().ok_or_else(|| UsageError("`portal_url` is missing".to_owned()))?;
+    let listeners = Listeners::bind(&config).map_err(|error| taken(&error, folder))?;
+    Ok(Installation { folder: folder.to_owned(), config, addresses, listeners })
+}
+
+fn taken(error: &BindError, folder: &Path) -> anyhow::Error {
+    let folder = folder.display();
+    anyhow::anyhow!(
+        "{error}\nthis installation keeps its port, because tokens name it: `--port N` changes it, `--data FOLDER` makes \
+         another installation beside {folder}"
+    )
+}
+
+/// A port that is free on both loopback addresses, and another one for the operator.
+fn free_ports(wanted: Option<u16>) -> anyhow::Result<(u16, u16)> {
+    let port = match wanted {
+        Some(port) => bind(&loopbacks(port)).map(|_| port)?,
+        None => first_free(PORTS)?,
+    };
+    Ok((port, first_free(port.saturating_add(1)..=port.saturating_add(100))?))
+}
+
+fn first_free(ports: RangeInclusive<u16>) -> anyhow::Result<u16> {
+    let (first, last) = (*ports.start(), *ports.end());
+    for port in ports {
+        match bind(&loopbacks(port)) {
+            Ok(_) => return Ok(port),
+            Err(BindError::InUse(_)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    anyhow::bail!("no port from {first} to {last} is free: choose one with --port N")
+}
+
+/// Programs find `localhost` under either.
+fn loopbacks(port: u16) -> Vec<SocketAddr> {
+    vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))]
+}
+
+fn configuration(port: u16, operator: u16) -> String {
+    format!(
+        "# Made by `gatehouse dev`; commands reach this installation with `--config` and the path of this file.\n\
+         portal_url = \"http://localhost:{port}\"\n\
+         listen = [\"127.0.0.1:{port}\", \"[::1]:{port}\"]\n\
+         operator_listen = [\"127.0.0.1:{operator}\"]\n\
+         data_folder = \".\"\n\
+         key_encryption_keys_file = \"{KEY}\"\n\
+         log_level = \"warn\"\n"
+    )
+}
+
+/// Keeps everything else in the file as it is.
+fn change_port(file: &Path, port: u16) -> anyhow::Result<()> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let changed: String = text.lines().map(|line| with_port(line, port) + "\n").collect();
+    if changed == text { Ok(()) } else { write_private(file, &changed) }
+}
+
+fn with_port(line: &str, port: u16) -> String {
+    if line.starts_with("portal_url") {
+        format!("portal_url = \"http://localhost:{port}\"")
+    } else if line.starts_with("listen") {
+        format!("listen = [\"127.0.0.1:{port}\", \"[::1]:{port}\"]")
+    } else {
+        line.to_owned()
+    }
+}
