@@ -478,4 +478,4 @@ CREATE TABLE result_import_lines (
     created_at          INTEGER NOT NULL,
     PRIMARY KEY (import_id, line)
 ) STRICT;
-CREATE INDEX result_import_lines_record ON result_import_lines (import_id, kind, record_id);
+CREATE INDEX result_import_lines_record ON result_import_lines (import_id, kind, record_id, line);
