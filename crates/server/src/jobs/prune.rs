@@ -6,6 +6,7 @@ use std::time::Duration;
 use gatehouse_store::{changes, outbox, revocations};
 
 use super::JobError;
+use crate::actions::results_import;
 use crate::context::Context;
 
 const BATCH: u32 = 500;
@@ -18,6 +19,7 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     let now = ctx.now();
     while ctx.db.write(async move |tx| revocations::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async |tx| changes::prune(tx, CHANGES_KEPT, BATCH).await).await? >= u64::from(BATCH) {}
+    results_import::sweep(ctx).await?;
     let before = now.minus(OUTBOX_KEPT);
     while ctx.db.write(async move |tx| outbox::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     Ok(())

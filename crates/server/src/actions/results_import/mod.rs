@@ -20,6 +20,7 @@ use super::{Actor, events};
 use crate::context::Context;
 use lines::{Line, Lines};
 use staging::Staging;
+pub(crate) use staging::sweep;
 
 /// How many refused lines are told one by one.
 const TOLD: usize = 100;
@@ -83,7 +84,7 @@ pub enum ResultsImportError {
 
 /// Imports.
 pub async fn run(ctx: &Context, actor: &Actor, mut import: Import<'_>) -> Result<Report, ResultsImportError> {
-    staging::sweep(ctx).await?;
+    sweep(ctx).await?;
     let mut staging = Staging::new(ctx, ImportId::new(ctx.now(), ctx.random()));
     let result = read_and_apply(ctx, actor, &mut import, &mut staging).await;
     // Whether it went well or not, nothing of the lines is needed any more. What is left over here (the database may

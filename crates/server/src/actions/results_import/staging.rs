@@ -65,7 +65,7 @@ impl Staging {
 }
 
 /// Throws away what dead imports left. Their lines were never visible.
-pub(super) async fn sweep(ctx: &Context) -> Result<(), DbError> {
+pub(crate) async fn sweep(ctx: &Context) -> Result<(), DbError> {
     let before = ctx.now().minus(DEAD_AFTER);
     for import_id in ctx.db.read(async move |tx| import::leftovers(tx, before).await).await? {
         discard(&ctx.db, import_id).await?;
