@@ -19,6 +19,7 @@
 //! sentence that says what to do ([`failure::failed`] turns an action's error into one). Exit codes: 0 done, 1 failed,
 //! 2 wrongly called ([`failure::UsageError`]).
 
+mod apis;
 mod audit;
 mod config;
 mod dev;
@@ -27,6 +28,7 @@ mod files;
 mod flags;
 mod generate;
 mod global;
+mod keys;
 mod migrate;
 mod operator_keys;
 mod organizations;
@@ -34,6 +36,7 @@ mod output;
 mod pages;
 mod results_import;
 mod serve;
+mod servers;
 mod signals;
 mod telemetry;
 mod users;
@@ -78,6 +81,12 @@ enum Command {
     Organizations(organizations::Arguments),
     /// Create and manage workspaces, their members and invitations
     Workspaces(workspaces::Arguments),
+    /// Create and manage authorization servers
+    Servers(servers::Arguments),
+    /// Look at and rotate the signing keys of authorization servers
+    Keys(keys::Arguments),
+    /// Create and manage APIs, their versions and scopes
+    Apis(apis::Arguments),
     /// Create and revoke keys of the management API
     OperatorKeys(operator_keys::Arguments),
     /// Print the version
@@ -112,8 +121,22 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Users(arguments) => users::run(arguments, global).await,
         Command::Organizations(arguments) => organizations::run(arguments, global).await,
         Command::Workspaces(arguments) => workspaces::run(arguments, global).await,
+        Command::Servers(arguments) => servers::run(arguments, global).await,
+        Command::Keys(arguments) => keys::run(arguments, global).await,
+        Command::Apis(arguments) => apis::run(arguments, global).await,
         Command::OperatorKeys(arguments) => operator_keys::run(arguments, global).await,
         Command::Version(arguments) => version::run(&arguments, global),
         Command::Generate(arguments) => generate::run(&arguments, Cli::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// clap finds clashes of names only when a command is used.
+    #[test]
+    fn every_command_is_well_formed() {
+        Cli::command().debug_assert();
     }
 }

@@ -74,8 +74,13 @@ pub(super) async fn make_pair(
     server_id: &ServerId,
     alg: Algorithm,
 ) -> Result<[ServerKey; 2], ActionError> {
-    let active = make(ctx, server_id, alg, KeyState::Active { since: ctx.now() }).await?;
-    Ok([active, make(ctx, server_id, alg, KeyState::Next).await?])
+    let active = make(ctx, server_id, alg, KeyState::Next).await?;
+    let next = make(ctx, server_id, alg, KeyState::Next).await?;
+    let now = ctx.now();
+    Ok([
+        ServerKey { state: KeyState::Active { since: now }, created_at: now, ..active },
+        ServerKey { created_at: now, ..next },
+    ])
 }
 
 #[cfg(test)]

@@ -1,0 +1,118 @@
+//! `gatehouse servers …`
+
+use gatehouse_core::jose::Algorithm;
+use gatehouse_core::oauth::authorization_server::AuthorizationServer;
+use gatehouse_server::actions::servers::{self, EditServer, LifetimesInput, NewServer};
+use gatehouse_server::manage::servers::ServerView;
+
+use super::failure::failed;
+use super::global::{Global, Session};
+
+/// Create and manage authorization servers
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Create an authorization server with its first keys
+    Create {
+        /// Part of its issuer and of every address; never changes
+        id: String,
+        /// Name for operators
+        #[arg(long)]
+        name: String,
+        /// `aud` of tokens whose scopes belong to no API
+        #[arg(long)]
+        audience: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// List authorization servers
+    List,
+    /// Show an authorization server
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Change an authorization server
+    Edit {
+        /// Its id
+        id: String,
+        /// Another name
+        #[arg(long)]
+        name: Option<String>,
+        /// Another audience
+        #[arg(long)]
+        audience: Option<String>,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(clap::Args)]
+struct Settings {
+    /// What access tokens are signed with: ES256, EdDSA or RS256
+    #[arg(long, value_name = "ALG")]
+    alg: Option<Algorithm>,
+    /// Life of an access token
+    #[arg(long, value_name = "SECONDS")]
+    access_token_lifetime: Option<i64>,
+    /// Time between rotations of the keys
+    #[arg(long, value_name = "SECONDS")]
+    key_rotation_interval: Option<i64>,
+}
+
+impl Settings {
+    fn lifetimes(&self) -> LifetimesInput {
+        LifetimesInput { access_token: self.access_token_lifetime, ..LifetimesInput::default() }
+    }
+}
+
+pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result<()> {
+    let session = global.open().await?;
+    let (ctx, actor) = (&session.ctx, &session.actor);
+    let server = match arguments.verb {
+        Verb::List => return list(&session).await,
+        Verb::Show { id } => servers::get(ctx, &id).await,
+        Verb::Create { id, name, audience, settings } => {
+            let lifetimes = settings.lifetimes();
+            let key_rotation_interval = settings.key_rotation_interval;
+            let access_token_signing_alg = settings.alg;
+            let input = NewServer { id, name, audience, access_token_signing_alg, lifetimes, key_rotation_interval };
+            servers::create(ctx, actor, input).await
+        }
+        Verb::Edit { id, name, audience, settings } => {
+            let lifetimes = settings.lifetimes();
+            let key_rotation_interval = settings.key_rotation_interval;
+            let access_token_signing_alg = settings.alg;
+            let input = EditServer { name, audience, access_token_signing_alg, lifetimes, key_rotation_interval };
+            servers::edit(ctx, actor, &id, input).await
+        }
+    };
+    show(&session, &server.map_err(failed)?)
+}
+
+fn show(session: &Session, server: &AuthorizationServer) -> anyhow::Result<()> {
+    session.output.item(
+        &ServerView::from(server),
+        &[
+            ("id", server.id.to_string()),
+            ("name", server.name.clone()),
+            ("audience", server.audience.clone()),
+            ("access tokens", format!("{}, {} s", server.access_token_signing_alg, server.lifetimes.access_token)),
+            ("key rotation", format!("every {} s", server.key_rotation_interval)),
+            ("created", server.created_at.to_string()),
+        ],
+    )
+}
+
+async fn list(session: &Session) -> anyhow::Result<()> {
+    let found = servers::list(&session.ctx).await.map_err(failed)?;
+    let views: Vec<ServerView> = found.iter().map(ServerView::from).collect();
+    session.output.list(&views, &["id", "name", "audience", "algorithm"], |server| {
+        vec![server.id.clone(), server.name.clone(), server.audience.clone(), server.access_token_signing_alg.clone()]
+    })
+}
