@@ -20,9 +20,11 @@
 //! 2 wrongly called ([`failure::UsageError`]).
 
 mod apis;
+mod applications;
 mod audit;
 mod config;
 mod dev;
+mod entitlements;
 mod failure;
 mod files;
 mod flags;
@@ -34,7 +36,9 @@ mod operator_keys;
 mod organizations;
 mod output;
 mod pages;
+mod requests;
 mod results_import;
+mod secrets;
 mod serve;
 mod servers;
 mod signals;
@@ -87,6 +91,14 @@ enum Command {
     Keys(keys::Arguments),
     /// Create and manage APIs, their versions and scopes
     Apis(apis::Arguments),
+    /// Create and manage applications
+    Applications(applications::Arguments),
+    /// Create, retire and revoke client secrets
+    Secrets(secrets::Arguments),
+    /// Grant scopes of APIs to applications, and take them away
+    Entitlements(entitlements::Arguments),
+    /// Make, review and decide access requests
+    Requests(requests::Arguments),
     /// Create and revoke keys of the management API
     OperatorKeys(operator_keys::Arguments),
     /// Print the version
@@ -124,6 +136,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Servers(arguments) => servers::run(arguments, global).await,
         Command::Keys(arguments) => keys::run(arguments, global).await,
         Command::Apis(arguments) => apis::run(arguments, global).await,
+        Command::Applications(arguments) => applications::run(arguments, global).await,
+        Command::Secrets(arguments) => secrets::run(arguments, global).await,
+        Command::Entitlements(arguments) => entitlements::run(arguments, global).await,
+        Command::Requests(arguments) => requests::run(arguments, global).await,
         Command::OperatorKeys(arguments) => operator_keys::run(arguments, global).await,
         Command::Version(arguments) => version::run(&arguments, global),
         Command::Generate(arguments) => generate::run(&arguments, Cli::command()),

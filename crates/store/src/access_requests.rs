@@ -135,7 +135,7 @@ pub async fn insert_message(tx: &mut Tx, request: AccessRequestId, message: &Mes
 
 /// The thread, oldest first.
 pub async fn messages(tx: &mut Tx, request: AccessRequestId) -> Result<Vec<Message>, DbError> {
-    let sql = "SELECT * FROM access_request_messages WHERE request_id = $1 ORDER BY id";
+    let sql = "SELECT * FROM access_request_messages WHERE request_id = $1 ORDER BY created_at, id";
     let read = |row: &Row| {
         Ok(Message {
             id: row.parse("id")?,

@@ -64,8 +64,8 @@ pub async fn touch_last_used(tx: &mut Tx, used: &[(ClientSecretId, Timestamp)]) 
 
 /// Up to `limit` secrets that a date has ended and whose stored state does not show it.
 pub async fn ended_by_date(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<ClientSecret>, DbError> {
-    let sql = "SELECT * FROM client_secrets WHERE state IN ('active', 'retiring') \
-               AND (expires_at <= $1 OR (state = 'retiring' AND retires_at <= $1)) ORDER BY id LIMIT $2";
+    let sql = "SELECT * FROM client_secrets WHERE ended_at IS NULL AND expires_at <= $1 \
+               UNION SELECT * FROM client_secrets WHERE ended_at IS NULL AND retires_at <= $1 ORDER BY id LIMIT $2";
     tx.query(sql, params![now, limit]).await?.iter().map(read).collect()
 }
 

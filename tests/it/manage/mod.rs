@@ -1,9 +1,12 @@
 //! `/manage/v1`
 
+mod access_requests;
+mod applications;
 mod bodies;
 mod keys;
 mod organizations;
 mod pages;
+mod races;
 mod users;
 mod workspaces;
 

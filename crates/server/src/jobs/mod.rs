@@ -6,6 +6,7 @@
 mod audit_heads;
 mod chain_audit;
 mod deliver_mails;
+mod end_by_date;
 mod lease;
 mod prune;
 mod rotate_keys;
@@ -36,6 +37,8 @@ gatehouse_core::text_enum! {
         ChainAudit = "chain_audit",
         /// Sends the mails of the outbox.
         DeliverMails = "deliver_mails",
+        /// Writes down what a date has ended: client secrets, unanswered access requests.
+        EndByDate = "end_by_date",
         /// Writes down where the audit chain ends.
         ExportAuditHeads = "export_audit_heads",
         /// Deletes what has expired.
@@ -57,7 +60,7 @@ enum Rhythm {
 impl Job {
     fn rhythm(self) -> Rhythm {
         match self {
-            Self::ChainAudit | Self::DeliverMails => Rhythm::Steady,
+            Self::ChainAudit | Self::DeliverMails | Self::EndByDate => Rhythm::Steady,
             Self::RotateKeys => Rhythm::Every(Duration::from_secs(60)),
             Self::Prune => Rhythm::Every(Duration::from_secs(10 * 60)),
             Self::ExportAuditHeads => Rhythm::Every(Duration::from_secs(3_600)),
@@ -148,6 +151,7 @@ impl Jobs {
             match job {
                 Job::ChainAudit => chain_audit::run(&self.ctx).await,
                 Job::DeliverMails => deliver_mails::run(&self.ctx, &self.folders.mails, &self.owner).await,
+                Job::EndByDate => end_by_date::run(&self.ctx).await,
                 Job::ExportAuditHeads => audit_heads::run(&self.ctx, &self.folders.audit_heads).await,
                 Job::Prune => prune::run(&self.ctx).await,
                 Job::RotateKeys => rotate_keys::run(&self.ctx).await,

@@ -17,11 +17,15 @@
 //!
 //! Authentication, request ids, bounds and error bodies come from the layers of [`router`]; handlers know none of it.
 
+pub mod access_requests;
 pub mod apis;
+pub mod applications;
 pub mod audit_events;
 pub mod authenticate;
 pub mod body;
+pub mod client_secrets;
 mod document;
+pub mod entitlements;
 pub mod operator_keys;
 pub mod organizations;
 pub mod page;
@@ -52,8 +56,12 @@ const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// Every noun, one line each.
 fn nouns() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
+        .merge(access_requests::routes())
         .merge(apis::routes())
+        .merge(applications::routes())
         .merge(audit_events::routes())
+        .merge(client_secrets::routes())
+        .merge(entitlements::routes())
         .merge(operator_keys::routes())
         .merge(organizations::routes())
         .merge(servers::routes())

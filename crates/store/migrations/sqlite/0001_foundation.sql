@@ -258,6 +258,9 @@ CREATE TABLE client_secrets (
     last_used_at    INTEGER
 ) STRICT;
 CREATE INDEX client_secrets_application ON client_secrets (application_id);
+-- What a date has ended and nobody has written down yet is looked for every second.
+CREATE INDEX client_secrets_expires ON client_secrets (expires_at) WHERE ended_at IS NULL;
+CREATE INDEX client_secrets_retires ON client_secrets (retires_at) WHERE ended_at IS NULL;
 
 CREATE TABLE access_requests (
     id                      TEXT    NOT NULL PRIMARY KEY,

@@ -12,7 +12,7 @@ use crate::context::Context;
 /// What a developer answers.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Text {
+pub struct NewAnswer {
     /// Id or e-mail address of an owner or maintainer of the application's organization.
     #[serde(default)]
     pub developer: Option<String>,
@@ -25,7 +25,7 @@ pub async fn answer(
     ctx: &Context,
     actor: &Actor,
     id: AccessRequestId,
-    text: Text,
+    text: NewAnswer,
 ) -> Result<AccessRequest, ActionError> {
     check_body(&text.text).map_err(|error| ActionError::invalid("text", error.code(), error.to_string()))?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());

@@ -16,7 +16,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{access_requests, audit, organization_members, users};
 use serde_json::json;
 
-pub use answer::{Text, answer};
+pub use answer::{NewAnswer, answer};
 pub use create::{NewRequest, create};
 pub use decide::{Decision, NewVerdict, decide};
 pub use expire::expire;

@@ -39,5 +39,10 @@ pub async fn list(ctx: &Context, filter: Filter) -> Result<Vec<AccessRequest>, A
 
 /// The thread of a request, oldest first.
 pub async fn thread(ctx: &Context, id: AccessRequestId) -> Result<Vec<Message>, ActionError> {
-    Ok(ctx.db.read(async move |tx| access_requests::messages(tx, id).await).await?)
+    ctx.db
+        .read(async move |tx| {
+            super::load(tx, id).await?;
+            Ok(access_requests::messages(tx, id).await?)
+        })
+        .await
 }

@@ -83,7 +83,7 @@ async fn questions_and_answers() {
         let asked = ask(ctx, &actor(), id, question).await.unwrap();
         assert_eq!(asked.state, AccessRequestState::NeedsInformation);
         ground.clock.advance(Duration::from_secs(3 * 86_400));
-        let by = |developer: &str| input::<Text>(json!({ "developer": developer, "text": "Because." }));
+        let by = |developer: &str| input::<NewAnswer>(json!({ "developer": developer, "text": "Because." }));
         assert_eq!(code(answer(ctx, &actor(), id, by(REVIEWER)).await), "developer not_eligible");
         let answered = answer(ctx, &actor(), id, by(MAINTAINER)).await.unwrap();
         assert!(answered.due_at > asked.due_at);

@@ -64,6 +64,7 @@ pub struct NewApplication {
 /// The fields that only the protocol knows, at creation.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = NewApplicationProtocol)]
 pub struct Protocol {
     /// `client_secret_basic` and `client_secret_post` unless said otherwise; `none` for browser and native.
     #[schema(value_type = Option<Vec<String>>)]

@@ -14,7 +14,7 @@ use gatehouse_store::db::Tx;
 
 pub use api_user::set_api_user;
 pub use change::{ApplicationChange, change};
-pub use create::{NewApplication, create};
+pub use create::{NewApplication, Protocol, create};
 pub use lifecycle::{delete, reactivate, suspend};
 pub use show::{Filter, find, list};
 

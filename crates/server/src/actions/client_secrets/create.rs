@@ -21,6 +21,7 @@ const LONGEST_DAYS: i64 = 3_650;
 /// What a new secret is made of.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = NewClientSecret)]
 pub struct NewSecret {
     /// So that people can tell their secrets apart; `default` unless said otherwise.
     pub name: Option<String>,

@@ -18,6 +18,7 @@ use crate::context::Context;
 /// How a secret is retired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = ClientSecretRetirement)]
 pub struct Retirement {
     /// Seconds that it stays good: 1 to 604800 (7 days); 86400 (24 hours) unless said otherwise.
     pub grace_seconds: Option<u64>,
@@ -28,6 +29,7 @@ pub struct Retirement {
 /// How a secret is revoked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = ClientSecretRevocation)]
 pub struct Revocation {
     /// It fell into wrong hands: the owners of the organization are told, and the last active secret may end too.
     pub compromised: bool,

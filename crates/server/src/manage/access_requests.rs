@@ -1,0 +1,201 @@
+//! `/manage/v1/access_requests`
+
+mod view;
+
+use axum::Json;
+use axum::extract::State;
+use gatehouse_core::id::{AccessRequestId, ApplicationId};
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use self::view::{AccessRequestView, MessageView, RequestedScopeView};
+use super::{Body, Created, Listed, Paging, Params, Path, Refusal};
+use crate::actions::access_requests::{self, Assignment, Decision, Filter, NewAnswer, NewRequest, Question};
+use crate::actions::{ActionError, Actor};
+use crate::context::Context;
+
+pub(super) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get))
+        .routes(routes!(list_messages))
+        .routes(routes!(submit))
+        .routes(routes!(withdraw))
+        .routes(routes!(assign))
+        .routes(routes!(ask))
+        .routes(routes!(answer))
+        .routes(routes!(decide))
+}
+
+/// Which requests.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// Of this application only.
+    #[param(value_type = Option<String>)]
+    application_id: Option<ApplicationId>,
+    /// In this state only.
+    #[param(value_type = Option<String>)]
+    state: Option<AccessRequestState>,
+    /// Items on a page: 1–200, 50 unless said otherwise.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List access requests
+#[utoipa::path(get, path = "/access_requests", tag = "Access requests", params(ListParams), responses(
+    (status = 200, description = "A page of requests", body = Listed<AccessRequestView>),
+))]
+async fn list(
+    State(ctx): State<Context>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<Listed<AccessRequestView>>, Refusal> {
+    let window = Paging::new(params.limit, params.cursor).window(AccessRequestId::PREFIX)?;
+    let filter = Filter {
+        application: params.application_id,
+        state: params.state,
+        after: window.after.clone(),
+        limit: window.fetch(),
+    };
+    let now = ctx.now();
+    let found = access_requests::list(&ctx, filter).await?;
+    let found = found.into_iter().map(|request| (request, now)).collect();
+    Ok(Json(Listed::new(found, &window, |(request, _): &(AccessRequest, _)| request.id.to_string())))
+}
+
+/// Begin an access request
+///
+/// A draft in the name of a developer of the application's organization. Submit it next.
+#[utoipa::path(post, path = "/access_requests", tag = "Access requests", request_body = NewRequest, responses(
+    (status = 201, description = "The draft", body = AccessRequestView),
+))]
+async fn create(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Body(input): Body<NewRequest>,
+) -> Result<Created<AccessRequestView>, Refusal> {
+    let made = access_requests::create(&ctx, &actor, input).await?;
+    Ok(Created(AccessRequestView::at(&made, ctx.now())))
+}
+
+/// Get an access request
+#[utoipa::path(get, path = "/access_requests/{id}", tag = "Access requests",
+    params(("id" = String, Path, description = "`req_…` or the reference `R-…`")), responses(
+    (status = 200, description = "The request", body = AccessRequestView),
+))]
+async fn get(State(ctx): State<Context>, Path(id): Path<String>) -> Result<Json<AccessRequestView>, Refusal> {
+    let found = access_requests::find(&ctx, &id).await;
+    shown(&ctx, found)
+}
+
+/// List the messages of an access request
+#[utoipa::path(get, path = "/access_requests/{id}/messages", tag = "Access requests",
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "All of them, oldest first", body = Listed<MessageView>),
+))]
+async fn list_messages(
+    State(ctx): State<Context>,
+    Path(id): Path<AccessRequestId>,
+) -> Result<Json<Listed<MessageView>>, Refusal> {
+    let found = access_requests::thread(&ctx, id).await?;
+    Ok(Json(Listed::whole(found.iter().map(MessageView::from))))
+}
+
+/// Submit a draft
+///
+/// The reviewers have it now; its decision is due within two business days.
+#[utoipa::path(post, path = "/access_requests/{id}/submit", tag = "Access requests",
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "The request as it is now", body = AccessRequestView),
+))]
+async fn submit(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    shown(&ctx, access_requests::submit(&ctx, &actor, id).await)
+}
+
+/// Withdraw an open request
+#[utoipa::path(post, path = "/access_requests/{id}/withdraw", tag = "Access requests",
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "The request as it is now", body = AccessRequestView),
+))]
+async fn withdraw(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    shown(&ctx, access_requests::withdraw(&ctx, &actor, id).await)
+}
+
+/// Assign a request to a reviewer
+#[utoipa::path(post, path = "/access_requests/{id}/assign", tag = "Access requests", request_body = Assignment,
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "The request as it is now", body = AccessRequestView),
+))]
+async fn assign(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+    Body(to): Body<Assignment>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    shown(&ctx, access_requests::assign(&ctx, &actor, id, to).await)
+}
+
+/// Ask the developer
+///
+/// The review clock stands still until the answer. A question unanswered for 30 days ends the request.
+#[utoipa::path(post, path = "/access_requests/{id}/ask", tag = "Access requests", request_body = Question,
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "The request as it is now", body = AccessRequestView),
+))]
+async fn ask(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+    Body(question): Body<Question>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    shown(&ctx, access_requests::ask(&ctx, &actor, id, question).await)
+}
+
+/// Answer a question in the name of a developer
+#[utoipa::path(post, path = "/access_requests/{id}/answer", tag = "Access requests", request_body = NewAnswer,
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "The request as it is now", body = AccessRequestView),
+))]
+async fn answer(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+    Body(text): Body<NewAnswer>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    shown(&ctx, access_requests::answer(&ctx, &actor, id, text).await)
+}
+
+/// Decide on scopes of a request in the name of a reviewer
+///
+/// The request ends with its last open scope; what was approved is granted then. A restricted scope needs two different
+/// approvers. Nobody decides on a request of their own organization.
+#[utoipa::path(post, path = "/access_requests/{id}/decide", tag = "Access requests", request_body = Decision,
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "The request as it is now", body = AccessRequestView),
+))]
+async fn decide(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+    Body(decision): Body<Decision>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    shown(&ctx, access_requests::decide(&ctx, &actor, id, decision).await)
+}
+
+fn shown(ctx: &Context, done: Result<AccessRequest, ActionError>) -> Result<Json<AccessRequestView>, Refusal> {
+    Ok(Json(AccessRequestView::at(&done?, ctx.now())))
+}

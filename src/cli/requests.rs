@@ -1,0 +1,207 @@
+//! `gatehouse requests …`
+
+use std::collections::BTreeMap;
+
+use gatehouse_core::id::{AccessRequestId, ApplicationId};
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, ScopeDecision};
+use gatehouse_server::actions::access_requests::{
+    self, Assignment, Decision, Filter, NewAnswer, NewRequest, NewVerdict, Question,
+};
+use gatehouse_server::manage::access_requests::AccessRequestView;
+
+use super::failure::failed;
+use super::global::{Global, Session};
+use super::pages::all;
+
+/// Make, review and decide access requests
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Begin a request in the name of a developer
+    Create(New),
+    /// List requests
+    List {
+        /// Of this application only
+        #[arg(long)]
+        application: Option<ApplicationId>,
+        /// In this state only
+        #[arg(long)]
+        state: Option<AccessRequestState>,
+    },
+    /// Show a request
+    Show {
+        /// Its id or reference
+        request: String,
+    },
+    /// Submit a draft to the reviewers
+    Submit(Which),
+    /// Withdraw an open request
+    Withdraw(Which),
+    /// Assign a request to a reviewer
+    Assign {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of a reviewer or admin
+        reviewer: String,
+    },
+    /// Ask the developer; the review clock stands still until the answer
+    Ask {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of a reviewer or admin
+        #[arg(long)]
+        reviewer: String,
+        /// The question
+        text: String,
+    },
+    /// Answer a question in the name of a developer
+    Answer {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of an owner or maintainer of the organization
+        #[arg(long)]
+        developer: String,
+        /// The answer
+        text: String,
+    },
+    /// Decide on scopes in the name of a reviewer
+    Decide {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of a reviewer or admin
+        #[arg(long)]
+        reviewer: String,
+        /// A scope to approve; can be given several times
+        #[arg(long, value_name = "SCOPE")]
+        approve: Vec<String>,
+        /// A scope to decline; can be given several times
+        #[arg(long, value_name = "SCOPE", requires = "reason")]
+        decline: Vec<String>,
+        /// Why scopes are declined; the developer reads it
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+#[derive(clap::Args)]
+struct Which {
+    /// The request's id
+    request: AccessRequestId,
+}
+
+#[derive(clap::Args)]
+struct New {
+    /// The application that asks
+    #[arg(long)]
+    application: ApplicationId,
+    /// The API, by id or slug
+    #[arg(long)]
+    api: String,
+    /// A scope's name; can be given several times
+    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    scopes: Vec<String>,
+    /// What the integration does
+    #[arg(long)]
+    purpose: String,
+    /// Id or e-mail address of an owner or maintainer of the organization
+    #[arg(long)]
+    developer: String,
+    /// An answer to a question of the API, as NAME=TEXT; can be given several times
+    #[arg(long = "answer", value_name = "NAME=TEXT", value_parser = answer)]
+    answers: Vec<(String, String)>,
+}
+
+/// Runs a command of `requests`.
+pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result<()> {
+    let session = global.open().await?;
+    let (ctx, actor) = (&session.ctx, &session.actor);
+    let request = match arguments.verb {
+        Verb::List { application, state } => return list(&session, application, state).await,
+        Verb::Create(new) => access_requests::create(ctx, actor, new.input()).await,
+        Verb::Show { request } => access_requests::find(ctx, &request).await,
+        Verb::Submit(which) => access_requests::submit(ctx, actor, which.request).await,
+        Verb::Withdraw(which) => access_requests::withdraw(ctx, actor, which.request).await,
+        Verb::Assign { which, reviewer } => {
+            access_requests::assign(ctx, actor, which.request, Assignment { reviewer: Some(reviewer) }).await
+        }
+        Verb::Ask { which, reviewer, text } => {
+            access_requests::ask(ctx, actor, which.request, Question { reviewer: Some(reviewer), text }).await
+        }
+        Verb::Answer { which, developer, text } => {
+            let answer = NewAnswer { developer: Some(developer), text };
+            access_requests::answer(ctx, actor, which.request, answer).await
+        }
+        Verb::Decide { which, reviewer, approve, decline, reason } => {
+            let approved = approve.into_iter().map(|scope| verdict(scope, ScopeDecision::Approved, None));
+            let declined = decline.into_iter().map(|scope| verdict(scope, ScopeDecision::Declined, reason.clone()));
+            let decision = Decision { reviewer: Some(reviewer), scopes: approved.chain(declined).collect() };
+            access_requests::decide(ctx, actor, which.request, decision).await
+        }
+    };
+    show(&session, &request.map_err(failed)?)
+}
+
+impl New {
+    fn input(self) -> NewRequest {
+        NewRequest {
+            application_id: self.application,
+            api: self.api,
+            scopes: self.scopes,
+            purpose: self.purpose,
+            audience: String::new(),
+            expected_volume: String::new(),
+            answers: BTreeMap::from_iter(self.answers),
+            developer: Some(self.developer),
+        }
+    }
+}
+
+fn verdict(scope: String, decision: ScopeDecision, reason: Option<String>) -> NewVerdict {
+    NewVerdict { scope, decision, reason }
+}
+
+fn answer(text: &str) -> Result<(String, String), String> {
+    let (name, text) = text.split_once('=').ok_or("write NAME=TEXT")?;
+    Ok((name.to_owned(), text.to_owned()))
+}
+
+fn show(session: &Session, request: &AccessRequest) -> anyhow::Result<()> {
+    let view = AccessRequestView::at(request, session.ctx.now());
+    let decision = |decision: &Option<String>| decision.clone().unwrap_or_else(|| "open".to_owned());
+    let scopes: Vec<_> =
+        view.scopes.iter().map(|scope| format!("{} ({})", scope.scope, decision(&scope.decision))).collect();
+    let due = view.due_at.map_or_else(String::new, |at| at.0.to_string());
+    let fields = [
+        ("id", view.id.clone()),
+        ("reference", view.reference.clone()),
+        ("application", view.application_id.clone()),
+        ("api", view.api_id.clone()),
+        ("state", view.state.clone()),
+        ("scopes", scopes.join(", ")),
+        ("purpose", view.purpose.clone()),
+        ("assignee", view.assignee_id.clone().unwrap_or_default()),
+        ("due", due),
+    ];
+    session.output.item(&view, &fields)
+}
+
+async fn list(
+    session: &Session,
+    application: Option<ApplicationId>,
+    state: Option<AccessRequestState>,
+) -> anyhow::Result<()> {
+    let page =
+        async |after, limit| access_requests::list(&session.ctx, Filter { application, state, after, limit }).await;
+    let found = all(page, |request| request.id.to_string()).await?;
+    let now = session.ctx.now();
+    let views: Vec<_> = found.iter().map(|request| AccessRequestView::at(request, now)).collect();
+    session.output.list(&views, &["id", "reference", "application", "state", "due"], |view| {
+        let due = view.due_at.map_or_else(String::new, |at| at.0.to_string());
+        vec![view.id.clone(), view.reference.clone(), view.application_id.clone(), view.state.clone(), due]
+    })
+}

@@ -1,0 +1,118 @@
+//! `gatehouse secrets …`
+
+use gatehouse_core::id::{ApplicationId, ClientSecretId};
+use gatehouse_server::actions::client_secrets::{self, NewSecret, Retirement, Revocation};
+use gatehouse_server::manage::Iso;
+use gatehouse_server::manage::client_secrets::{ClientSecretView, CreatedClientSecretView};
+
+use super::failure::failed;
+use super::global::{Global, Session};
+
+/// Create, retire and revoke client secrets
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Create a secret; it is shown this once
+    Create {
+        /// The application's id
+        application: ApplicationId,
+        /// To tell secrets apart
+        #[arg(long)]
+        name: Option<String>,
+        /// Days until it expires by itself; for good unless given
+        #[arg(long, value_name = "DAYS")]
+        expires_in_days: Option<i64>,
+    },
+    /// List the secrets of an application, ended ones too
+    List {
+        /// The application's id
+        application: ApplicationId,
+    },
+    /// Retire a secret; it stays good for a grace longer
+    Retire {
+        #[command(flatten)]
+        which: Which,
+        /// Seconds that it stays good: up to 604800 (7 days); 86400 (24 hours) unless given
+        #[arg(long, value_name = "SECONDS")]
+        grace: Option<u64>,
+        /// Retire it even though it is the last active one
+        #[arg(long)]
+        last_active: bool,
+    },
+    /// Revoke a secret and the tokens that it got, at once
+    Revoke {
+        #[command(flatten)]
+        which: Which,
+        /// It fell into wrong hands: tell the owners of the organization
+        #[arg(long)]
+        compromised: bool,
+        /// Revoke it even though it is the last active one
+        #[arg(long)]
+        last_active: bool,
+    },
+}
+
+#[derive(clap::Args)]
+struct Which {
+    /// The application's id
+    application: ApplicationId,
+    /// The secret's id
+    secret: ClientSecretId,
+}
+
+/// Runs a command of `secrets`.
+pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result<()> {
+    let session = global.open().await?;
+    let (ctx, actor) = (&session.ctx, &session.actor);
+    let secret = match arguments.verb {
+        Verb::List { application } => return list(&session, application).await,
+        Verb::Create { application, name, expires_in_days } => {
+            return create(&session, application, NewSecret { name, expires_in_days }).await;
+        }
+        Verb::Retire { which, grace, last_active } => {
+            let how = Retirement { grace_seconds: grace, last_active };
+            client_secrets::retire(ctx, actor, (which.application, which.secret), how).await
+        }
+        Verb::Revoke { which, compromised, last_active } => {
+            let how = Revocation { compromised, last_active };
+            client_secrets::revoke(ctx, actor, (which.application, which.secret), how).await
+        }
+    };
+    let view = ClientSecretView::at(&secret.map_err(failed)?, ctx.now());
+    let until =
+        view.retires_at.filter(|_| view.state == "retiring").map_or_else(String::new, |at| format!(" until {}", at.0));
+    session.output.done(&format!("{} ({}) is {}{until}.", view.id, view.name, view.state), &view)
+}
+
+async fn create(session: &Session, application: ApplicationId, input: NewSecret) -> anyhow::Result<()> {
+    let created = client_secrets::create(&session.ctx, &session.actor, application, input).await.map_err(failed)?;
+    let view = CreatedClientSecretView::from(&created);
+    let fields = [
+        ("id", view.listed.id.clone()),
+        ("name", view.listed.name.clone()),
+        ("client id", view.client_id.clone()),
+        ("client secret", format!("{}  (shown this once)", view.client_secret)),
+        ("expires", time(view.listed.expires_at, "never")),
+    ];
+    session.output.item(&view, &fields)
+}
+
+async fn list(session: &Session, application: ApplicationId) -> anyhow::Result<()> {
+    let found = client_secrets::list(&session.ctx, application).await.map_err(failed)?;
+    let now = session.ctx.now();
+    let views: Vec<_> = found.iter().map(|secret| ClientSecretView::at(secret, now)).collect();
+    session.output.list(&views, &["id", "name", "ends with", "state", "last used", "expires"], |view| {
+        let (id, name, ends_with) = (view.id.clone(), view.name.clone(), view.last_four.clone());
+        let expires = time(view.retires_at.or(view.expires_at), "never");
+        vec![id, name, ends_with, view.state.clone(), time(view.last_used_at, "never"), expires]
+    })
+}
+
+fn time(at: Option<Iso>, none: &str) -> String {
+    at.map_or_else(|| none.to_owned(), |at| at.0.to_string())
+}

@@ -1,0 +1,85 @@
+//! `/manage/v1/access_requests`
+
+use serde_json::{Value, json};
+
+use super::applications::{OWNER, REVIEWER, World, text};
+use crate::support::{TestApp, on_each_engine};
+
+#[tokio::test]
+async fn a_request_becomes_an_entitlement() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let operator = &world.operator;
+        let application = world.application("service").await;
+        let application_id = text(&operator.done("GET", &application, Value::Null).await["id"]);
+        let new = json!({
+            "application_id": application_id, "api": "studies", "scopes": ["studies:read", "studies:write"],
+            "purpose": "Shows results on our dashboard.", "developer": OWNER,
+        });
+        let draft = operator.done("POST", "/access_requests", new.clone()).await;
+        assert!(text(&draft["reference"]).starts_with("R-"));
+        assert_eq!(operator.refused("POST", "/access_requests", new).await, (409, "request_open".to_owned()));
+        let path = format!("/access_requests/{}", text(&draft["id"]));
+        let early = json!({ "reviewer": REVIEWER, "scopes": [{ "scope": "studies:read", "decision": "approved" }] });
+        let early = operator.refused("POST", &format!("{path}/decide"), early).await;
+        assert_eq!(early, (409, "request_state".to_owned()));
+        let submitted = operator.done("POST", &format!("{path}/submit"), Value::Null).await;
+        // Sunday, 22 November 2026: both business days lie ahead.
+        assert_eq!(submitted["due_at"], "2026-11-24T17:00:00.000Z");
+        operator.done("POST", &format!("{path}/assign"), json!({ "reviewer": REVIEWER })).await;
+        operator.done("POST", &format!("{path}/ask"), json!({ "reviewer": REVIEWER, "text": "For whom?" })).await;
+        app.advance(std::time::Duration::from_secs(60));
+        operator.done("POST", &format!("{path}/answer"), json!({ "developer": OWNER, "text": "For us." })).await;
+        let decision = json!({ "reviewer": REVIEWER, "scopes": [
+            { "scope": "studies:read", "decision": "approved" },
+            { "scope": "studies:write", "decision": "declined", "reason": "You only read." },
+        ] });
+        let decided = operator.done("POST", &format!("{path}/decide"), decision).await;
+        assert_eq!(decided["state"], "partly_approved");
+        assert_eq!(decided["scopes"][1]["reason"], "You only read.");
+        let held = operator.done("GET", &format!("{application}/entitlements"), Value::Null).await;
+        let held = &held["items"][0];
+        assert_eq!((&held["request_id"], held["scopes"].as_array().map(Vec::len)), (&draft["id"], Some(1)));
+        let thread = operator.done("GET", &format!("{path}/messages"), Value::Null).await;
+        assert_eq!((&thread["items"][0]["kind"], &thread["items"][1]["text"]), (&json!("question"), &json!("For us.")));
+        let by_reference = format!("/access_requests/{}", text(&draft["reference"]));
+        assert_eq!(operator.done("GET", &by_reference, Value::Null).await, decided);
+        let list = format!("/access_requests?application_id={application_id}&state=partly_approved");
+        assert_eq!(operator.done("GET", &list, Value::Null).await["items"], json!([decided]));
+        let none = operator.done("GET", "/access_requests?state=draft", Value::Null).await;
+        assert_eq!(none["items"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refusals_name_the_field() {
+    let app = TestApp::sqlite().await;
+    let world = World::new(&app).await;
+    let application = world.application("service").await;
+    let id = application.rsplit('/').next().expect("an id");
+    let base = json!({
+        "application_id": id, "api": "studies", "scopes": ["studies:read"], "purpose": "Reads.", "developer": OWNER,
+    });
+    let cases = [
+        ("purpose", json!(""), "purpose", "required"),
+        ("scopes", json!([]), "scopes", "required"),
+        ("scopes", json!(["studies:read", "other"]), "scopes[1]", "unknown"),
+        ("developer", json!(REVIEWER), "developer", "not_eligible"),
+        ("developer", Value::Null, "developer", "required"),
+        ("answers", json!({ "x": "y" }), "answers.x", "unknown"),
+        ("state", json!("approved"), "state", "unknown_field"),
+    ];
+    for (field, value, wrong, code) in cases {
+        let mut input = base.clone();
+        input[field] = value;
+        let (status, answer) = world.operator.call("POST", "/access_requests", input).await;
+        let error = &answer["errors"][0];
+        let expected = (422, &json!(wrong), &json!(code));
+        assert_eq!((status.as_u16(), &error["field"], &error["code"]), expected, "{field}: {answer}");
+    }
+    let mut input = base;
+    input["api"] = json!("nothing");
+    assert_eq!(world.operator.refused("POST", "/access_requests", input).await.0, 404);
+    app.stop().await;
+}
