@@ -15,6 +15,8 @@ pub fn public(app: &AppState) -> Router {
         .route("/assets/{file}", get(portal::assets::get))
         .route("/set-up/done", get(portal::set_up::done))
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
+        .route("/docs", get(portal::docs::index))
+        .route("/docs/{*page}", get(portal::docs::get))
         .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::token::not_post))
         .route("/oauth2/{server}/v1/keys", get(oauth::keys::get))
         .route("/oauth2/{server}/.well-known/oauth-authorization-server", get(oauth::metadata::get))

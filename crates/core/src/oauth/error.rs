@@ -10,8 +10,6 @@ crate::text_enum! {
         /// RFC 6749 §5.2.
         InvalidClient = "invalid_client",
         /// RFC 6749 §5.2.
-        InvalidGrant = "invalid_grant",
-        /// RFC 6749 §5.2.
         UnauthorizedClient = "unauthorized_client",
         /// RFC 6749 §5.2.
         UnsupportedGrantType = "unsupported_grant_type",
@@ -59,7 +57,6 @@ impl OAuthError {
             ErrorCode::ServerError => 500,
             ErrorCode::TemporarilyUnavailable => 503,
             ErrorCode::InvalidRequest
-            | ErrorCode::InvalidGrant
             | ErrorCode::UnauthorizedClient
             | ErrorCode::UnsupportedGrantType
             | ErrorCode::InvalidScope

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod csrf;
+pub mod docs;
 pub mod failed;
 pub mod form;
 pub mod home;
