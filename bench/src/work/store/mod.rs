@@ -5,6 +5,7 @@
 
 mod bare;
 mod ours;
+mod postgres;
 mod statements;
 
 use std::fs;
@@ -19,25 +20,33 @@ use crate::report::{Line, spread};
 
 /// Clients that rotate, each waiting for its answer.
 const CLIENTS: usize = 64;
-/// As many closures as the store's writer found waiting, on average, in the prototype and here.
-const GROUP: usize = 32;
-
-/// SQLite through the store, in bare groups, and one commit a rotation, alternately.
+/// SQLite; and PostgreSQL if `GATEHOUSE_TEST_POSTGRES` names one.
 pub(crate) fn measure(options: &Options) -> Result<Vec<Line>> {
+    let mut lines = sqlite(options)?;
+    if let Ok(server) = std::env::var("GATEHOUSE_TEST_POSTGRES") {
+        lines.push(postgres::measure(options, &server)?);
+    }
+    Ok(lines)
+}
+
+/// Through the store, in bare groups as large as the store's, and one commit a rotation, alternately.
+fn sqlite(options: &Options) -> Result<Vec<Line>> {
     let times = options.times();
     let folder = temporary("store");
     fs::create_dir(&folder)?;
     let each = Duration::from_secs(times.seconds);
-    let (mut ours, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut groups, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..times.rounds {
         let file = |name: &str| folder.join(format!("{name}-{round}.db"));
-        ours.push(ours::rotations(&file("store"), CLIENTS, each)?);
-        grouped.push(bare::rotations(&file("grouped"), GROUP, each)?);
+        let rate = ours::rotations(&format!("sqlite:{}", file("store").display()), statements::TABLE, CLIENTS, each)?;
+        ours.push(rate.per_second);
+        groups.push(rate.group);
+        grouped.push(bare::rotations(&file("grouped"), (rate.group.round() as usize).max(1), each)?);
         single.push(bare::rotations(&file("single"), 1, each)?);
     }
     fs::remove_dir_all(&folder)?;
     let (mine, in_groups, one) = (spread(&ours), spread(&grouped), spread(&single));
-    let details = json!({ "store": ours, "bare_groups": grouped, "bare_single": single, "group": GROUP });
+    let details = json!({ "store": ours, "bare_groups": grouped, "bare_single": single, "groups": groups });
     let line = |ceiling: String, result: String, budget| Line {
         row: "P5",
         work: format!("durable rotations, SQLite, {CLIENTS} clients"),
@@ -49,7 +58,7 @@ pub(crate) fn measure(options: &Options) -> Result<Vec<Line>> {
     };
     Ok(vec![
         line(
-            format!("bare loop in groups of {GROUP}: {}", in_groups.words("/s")),
+            format!("bare loop in groups of {:.0}: {}", spread(&groups).median, in_groups.words("/s")),
             format!("{:.0} %", 100.0 * mine.median / in_groups.median),
             "≥ 60 %",
         ),

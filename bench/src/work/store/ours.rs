@@ -1,26 +1,34 @@
 //! Rotations through the store.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use gatehouse_store::db::{Db, DbError};
 use gatehouse_store::params;
 
-use super::statements::{FIND, INSERT, TABLE, USE, hash};
+use super::statements::{FIND, INSERT, USE, hash};
 
-/// Rotations a second with so many clients.
-pub(super) fn rotations(file: &Path, clients: usize, each: Duration) -> Result<f64> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(file, clients, each))
+/// What the store did.
+#[derive(Clone, Copy)]
+pub(super) struct Rate {
+    /// Rotations a second.
+    pub(super) per_second: f64,
+    /// Rotations in one commit, on average.
+    pub(super) group: f64,
 }
 
-async fn run(file: &Path, clients: usize, each: Duration) -> Result<f64> {
-    let db = Db::open(&format!("sqlite:{}", file.display())).await?;
-    db.write(async |tx| tx.execute(TABLE, params![]).await).await?;
+/// Rotations with so many clients, in a table that `table` makes.
+pub(super) fn rotations(url: &str, table: &'static str, clients: usize, each: Duration) -> Result<Rate> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(url, table, clients, each))
+}
+
+async fn run(url: &str, table: &'static str, clients: usize, each: Duration) -> Result<Rate> {
+    let db = Db::open(url).await?;
+    db.write(async move |tx| tx.execute(table, params![]).await).await?;
     for family in 0..clients {
         db.write(async move |tx| insert(tx, family, 0).await).await?;
     }
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), db.statements().commits);
     let mut tasks = tokio::task::JoinSet::new();
     for family in 0..clients {
         tasks.spawn(client(db.clone(), family, started + each));
@@ -29,9 +37,10 @@ async fn run(file: &Path, clients: usize, each: Duration) -> Result<f64> {
     while let Some(rotated) = tasks.join_next().await {
         done += rotated??;
     }
-    let rate = done as f64 / started.elapsed().as_secs_f64();
+    let per_second = done as f64 / started.elapsed().as_secs_f64();
+    let group = done as f64 / (db.statements().commits - before) as f64;
     db.close().await;
-    Ok(rate)
+    Ok(Rate { per_second, group })
 }
 
 async fn client(db: Db, family: usize, end: Instant) -> Result<i64> {

@@ -4,6 +4,11 @@
 pub(super) const TABLE: &str = "CREATE TABLE bench_tokens (hash BLOB NOT NULL PRIMARY KEY, family TEXT NOT NULL, \
                                 generation INTEGER NOT NULL, issued_at INTEGER NOT NULL, used_at INTEGER) STRICT";
 
+/// The same on PostgreSQL.
+pub(super) const POSTGRES_TABLE: &str = "CREATE TABLE bench_tokens (hash BYTEA NOT NULL PRIMARY KEY, \
+                                         family TEXT NOT NULL, generation BIGINT NOT NULL, issued_at BIGINT NOT NULL, \
+                                         used_at BIGINT)";
+
 pub(super) const FIND: &str = "SELECT family, generation, used_at FROM bench_tokens WHERE hash = $1";
 
 pub(super) const USE: &str = "UPDATE bench_tokens SET used_at = $1 WHERE hash = $2 AND used_at IS NULL";

@@ -9,6 +9,8 @@ pub struct StatementCounts {
     pub reads: u64,
     /// Statements in `write`.
     pub writes: u64,
+    /// Durable commits. On SQLite one commit carries the closures that waited together.
+    pub commits: u64,
 }
 
 /// Shared by all transactions of a database.
@@ -16,6 +18,7 @@ pub struct StatementCounts {
 pub(super) struct Counters {
     reads: AtomicU64,
     writes: AtomicU64,
+    commits: AtomicU64,
 }
 
 impl Counters {
@@ -27,7 +30,15 @@ impl Counters {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn now(&self) -> StatementCounts {
-        StatementCounts { reads: self.reads.load(Ordering::Relaxed), writes: self.writes.load(Ordering::Relaxed) }
+        StatementCounts {
+            reads: self.reads.load(Ordering::Relaxed),
+            writes: self.writes.load(Ordering::Relaxed),
+            commits: self.commits.load(Ordering::Relaxed),
+        }
     }
 }

@@ -118,7 +118,13 @@ async fn once(shared: &Shared, mode: Mode, job: &mut dyn Job) -> Answer<()> {
         return Err((DbError::Engine("a connection of another engine".to_owned()), Failure::Lasting));
     };
     match ended {
-        Ok(Ok(true)) => connection.commit().await,
+        Ok(Ok(true)) => {
+            connection.commit().await?;
+            if mode == Mode::Write {
+                shared.counters.committed();
+            }
+            Ok(())
+        }
         Ok(Ok(false)) => {
             connection.roll_back().await;
             match failure {

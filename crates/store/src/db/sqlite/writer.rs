@@ -73,7 +73,11 @@ impl Writer {
                 next = self.queue.try_pop();
             }
         }
-        commit(&tx, ran).then_some(tx)
+        let kept = commit(&tx, ran);
+        if kept {
+            self.source.counters.committed();
+        }
+        kept.then_some(tx)
     }
 
     /// One closure in its savepoint.
