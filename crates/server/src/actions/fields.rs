@@ -38,8 +38,8 @@ pub fn email(field: &str, text: &str) -> Result<Email, FieldError> {
     Email::parse(text).map_err(|error| FieldError::new(field, error.code(), error.to_string()))
 }
 
-/// A password that the owner of an address chooses.
-pub fn password(field: &str, text: &str, email: &Email) -> Result<Password, FieldError> {
+/// A password that the owner of an address chooses; the address is `None` when it cannot be used itself.
+pub fn password(field: &str, text: &str, email: Option<&Email>) -> Result<Password, FieldError> {
     Password::choose(text, email).map_err(|error| FieldError::new(field, error.code(), error.to_string()))
 }
 

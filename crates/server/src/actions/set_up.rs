@@ -101,9 +101,9 @@ async fn has_admin(tx: &mut Tx, ctx: &Context) -> Result<bool, ActionError> {
 
 fn check(ctx: &Context, input: &FirstAdmin) -> Result<(User, Password), ActionError> {
     let mut wrong = Fields::default();
-    let email = wrong.take(fields::email("email", &input.email));
     let name = wrong.take(fields::display_name("name", &input.name));
-    let password = email.as_ref().and_then(|email| wrong.take(fields::password("password", &input.password, email)));
+    let email = wrong.take(fields::email("email", &input.email));
+    let password = wrong.take(fields::password("password", &input.password, email.as_ref()));
     let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(wrong.refused()) };
     let user = users::new_user(ctx, email, name, Role::Admin);
     let email_verified_at = Some(user.created_at);

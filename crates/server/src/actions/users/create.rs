@@ -80,10 +80,8 @@ fn check(ctx: &Context, input: &NewUser) -> Result<(User, Option<Password>), Act
     let email = wrong.take(fields::email("email", &input.email));
     let name = wrong.take(fields::display_name("name", &input.name));
     let zone = wrong.take(time_zone(input.time_zone.as_deref().unwrap_or("Etc/UTC")));
-    let password = match (&input.password, &email) {
-        (Some(text), Some(email)) => wrong.take(fields::password("password", text, email)),
-        _ => None,
-    };
+    let password =
+        input.password.as_ref().and_then(|text| wrong.take(fields::password("password", text, email.as_ref())));
     let (Some(email), Some(name), Some(time_zone)) = (email, name, zone) else { return Err(wrong.refused()) };
     wrong.finish()?;
     let user = new_user(ctx, email, name, input.role.unwrap_or(Role::Developer));

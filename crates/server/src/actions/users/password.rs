@@ -12,7 +12,7 @@ use crate::password_hashing;
 pub async fn set_password(ctx: &Context, actor: &Actor, id: UserId, text: &str) -> Result<(), ActionError> {
     let user = get(ctx, id).await?;
     let password =
-        fields::password("password", text, &user.email).map_err(|error| ActionError::Invalid(vec![error]))?;
+        fields::password("password", text, Some(&user.email)).map_err(|error| ActionError::Invalid(vec![error]))?;
     let hash = password_hashing::hash(ctx, password).await?;
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
