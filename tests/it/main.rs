@@ -1,5 +1,6 @@
 //! The integration tests: one binary, paths mirroring the routes.
 
+mod cli;
 mod gate;
 mod jobs;
 mod manage;

@@ -153,7 +153,9 @@ impl Reader<'_> {
 
     fn path(&mut self, name: &'static str) -> Option<PathBuf> {
         let base = self.values.get(name)?.base.clone();
-        self.checked(name, |text| if text.is_empty() { Err("is empty".to_owned()) } else { Ok(base.join(text)) })
+        // Through its components, so that `.` leaves no trace in messages.
+        let path = |text: &str| base.join(text).components().collect::<PathBuf>();
+        self.checked(name, |text| if text.is_empty() { Err("is empty".to_owned()) } else { Ok(path(text)) })
     }
 
     fn socket_addresses(&mut self, name: &'static str) -> Option<Vec<SocketAddr>> {

@@ -1,0 +1,210 @@
+//! `gatehouse dev`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use gatehouse_store::db::{Db, Tx};
+use gatehouse_store::testing::TestDb;
+use tempfile::TempDir;
+
+use super::process::{Running, free_port, gatehouse, refused};
+
+/// The last line that a start prints.
+const READY: &str = "applications list";
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn dev(folder: &Path, more: &[&str]) -> Command {
+    gatehouse(folder, &[&["dev"], more].concat())
+}
+
+fn start(folder: &Path, more: &[&str]) -> (Running, String) {
+    Running::start(dev(folder, more), READY)
+}
+
+fn env(folder: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(folder.join("gatehouse-dev/dev.env")).expect("dev.env is there");
+    let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+async fn token(env: &BTreeMap<String, String>) -> reqwest::Response {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &env["CLIENT_ID"]),
+        ("client_secret", &env["CLIENT_SECRET"]),
+    ];
+    crate::support::http().post(&env["TOKEN_URL"]).form(&form).send().await.expect("an answer")
+}
+
+#[test]
+fn what_it_prints_works() {
+    let folder = folder();
+    let (running, printed) = start(folder.path(), &["--port", &free_port().to_string()]);
+    let commands: Vec<&str> = printed.split("\n\n").filter(|part| part.contains("curl ")).collect();
+    assert_eq!(commands.len(), 2, "{printed}");
+    let shell = Command::new("sh").args(["-ec", &commands.join("\n")]).output().expect("a shell");
+    let answer = String::from_utf8(shell.stdout).expect("UTF-8");
+    let (token, sessions) = answer.split_once('\n').expect("two answers");
+    assert_eq!(token.split('.').count(), 3, "{answer}");
+    let sessions: serde_json::Value = serde_json::from_str(sessions).expect("JSON");
+    assert_eq!(sessions["testId"], "3fa85f64-5717-4562-b3fc-2c963f66afa6");
+    assert_eq!(sessions["sessions"].as_array().map(Vec::len), Some(5), "{sessions}");
+    let (code, rest, log) = running.interrupt();
+    assert_eq!((code, rest.trim(), log.as_str()), (Some(0), "stopped", ""));
+}
+
+#[tokio::test]
+async fn the_environment_file_says_everything() {
+    let folder = folder();
+    let (_running, _) = start(folder.path(), &["--port", &free_port().to_string()]);
+    let env = env(folder.path());
+    let http = crate::support::http();
+    let issued: serde_json::Value = token(&env).await.json().await.expect("JSON");
+    let details = format!("{}/v2/sessionResults/{}", env["API_URL"], env["SESSION_ID"]);
+    let answer = http.get(details).bearer_auth(issued["access_token"].as_str().expect("a token")).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
+    assert!(issued["scope"].as_str().is_some_and(|scope| scope.split(' ').any(|name| name == env["SCOPE"])));
+    let users = http.get(format!("{}/manage/v1/users", env["GATEHOUSE_URL"])).bearer_auth(&env["OPERATOR_KEY"]).send();
+    let users = users.await.expect("an answer").text().await.expect("text");
+    for person in ["ADMIN", "REVIEWER", "DEVELOPER"] {
+        assert!(users.contains(&env[&format!("{person}_EMAIL")]), "{users}");
+        assert!(env[&format!("{person}_PASSWORD")].len() >= 16);
+    }
+    let home = folder.path().join("gatehouse-dev");
+    assert_eq!(mode(&home), 0o700);
+    for file in ["dev.env", "key-encryption-key", "gatehouse.toml", "gatehouse.db"] {
+        assert_eq!(mode(&home.join(file)), 0o600, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_start_finds_the_same() {
+    let folder = folder();
+    let (running, _) = start(folder.path(), &["--port", &free_port().to_string()]);
+    let first = env(folder.path());
+    running.interrupt();
+    let (running, _) = start(folder.path(), &[]);
+    assert_eq!(env(folder.path()), first);
+    assert_eq!(token(&first).await.status(), 200);
+    running.interrupt();
+    // Another port is another issuer, and nothing else.
+    let port = free_port();
+    let (_running, _) = start(folder.path(), &["--port", &port.to_string()]);
+    let moved = env(folder.path());
+    assert_eq!(moved["GATEHOUSE_URL"], format!("http://localhost:{port}"));
+    assert_eq!(
+        (&moved["CLIENT_SECRET"], &moved["ADMIN_PASSWORD"]),
+        (&first["CLIENT_SECRET"], &first["ADMIN_PASSWORD"])
+    );
+    assert_eq!(token(&moved).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_lost_or_damaged_environment_file_is_made_anew() {
+    let folder = folder();
+    let (running, _) = start(folder.path(), &["--port", &free_port().to_string()]);
+    let first = env(folder.path());
+    running.interrupt();
+    let path = folder.path().join("gatehouse-dev/dev.env");
+    let whole = fs::read_to_string(&path).expect("read");
+    let mut before = first;
+    for damage in
+        [None, Some(""), Some("\0\u{fffd}"), Some(&whole[..whole.len() / 2]), Some(&whole.replace("gh_cs_", "gh_xx_"))]
+    {
+        match damage {
+            None => fs::remove_file(&path).expect("removed"),
+            Some(text) => fs::write(&path, text).expect("written"),
+        }
+        let (running, _) = start(folder.path(), &[]);
+        let after = env(folder.path());
+        for key in ["CLIENT_SECRET", "OPERATOR_KEY", "ADMIN_PASSWORD", "REVIEWER_PASSWORD", "DEVELOPER_PASSWORD"] {
+            assert_ne!(after[key], before[key], "{key} after {damage:?}");
+        }
+        assert_eq!(after["CLIENT_ID"], before["CLIENT_ID"]);
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(
+            (token(&after).await.status(), token(&before).await.status()),
+            (200.try_into().expect("a status"), 401.try_into().expect("a status"))
+        );
+        running.interrupt();
+        before = after;
+    }
+}
+
+#[tokio::test]
+async fn runs_on_postgresql() {
+    let (folder, database) = (folder(), TestDb::empty_postgres().await);
+    let arguments = ["--database-url", &database.url];
+    let port = free_port().to_string();
+    let (running, _) = start(folder.path(), &[&["--port", &port], &arguments[..]].concat());
+    let first = env(folder.path());
+    assert_eq!(token(&first).await.status(), 200);
+    running.interrupt();
+    let (_running, _) = start(folder.path(), &arguments);
+    assert_eq!(env(folder.path()), first);
+    assert_eq!(token(&first).await.status(), 200);
+    assert!(!folder.path().join("gatehouse-dev/gatehouse.db").exists());
+}
+
+#[test]
+fn says_what_to_do_about_a_port_in_use() {
+    let folder = folder();
+    let port = free_port();
+    let (running, _) = start(folder.path(), &["--port", &port.to_string()]);
+    let (code, error) = refused(dev(folder.path(), &[]));
+    assert_eq!(code, 1);
+    assert!(error.starts_with(&format!("error: port {port} is in use")) && error.contains("--port N"), "{error}");
+    let other = tempfile::tempdir().expect("a folder");
+    let (code, error) = refused(dev(other.path(), &["--port", &port.to_string()]));
+    assert_eq!((code, error.contains("is in use")), (1, true), "{error}");
+    assert!(!other.path().join("gatehouse-dev/gatehouse.toml").exists());
+    running.interrupt();
+}
+
+#[test]
+fn says_what_to_do_about_an_unwritable_folder() {
+    let folder = folder();
+    fs::write(folder.path().join("file"), "").expect("written");
+    symlink("/proc/self", folder.path().join("read-only")).expect("linked");
+    for data in ["file", "file/inside", "read-only", "/proc/gatehouse"] {
+        let (code, error) = refused(dev(folder.path(), &["--data", data]));
+        assert_eq!(code, 1, "{data}: {error}");
+        assert!(error.starts_with("error: ") && error.contains("this user may write to"), "{data}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn refuses_a_database_of_a_newer_version() {
+    let folder = folder();
+    let (running, _) = start(folder.path(), &["--port", &free_port().to_string()]);
+    running.interrupt();
+    let database = folder.path().join("gatehouse-dev/gatehouse.db");
+    let db = Db::open(&format!("sqlite:{}", database.display())).await.expect("it opens");
+    let sql = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (9999, 'later', '', 0)";
+    let wrote = db.write(async move |tx: &mut Tx| tx.execute(sql, &[]).await).await;
+    assert_eq!(wrote.expect("written"), 1);
+    db.close().await;
+    let (code, error) = refused(dev(folder.path(), &[]));
+    assert_eq!(code, 1);
+    assert!(error.contains("start a newer Gatehouse"), "{error}");
+}
+
+#[test]
+fn refuses_a_file_that_is_no_database() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("gatehouse-dev")).expect("made");
+    fs::write(folder.path().join("gatehouse-dev/gatehouse.db"), "no database".repeat(1_000)).expect("written");
+    let (code, error) = refused(dev(folder.path(), &["--port", &free_port().to_string()]));
+    assert_eq!(code, 1);
+    assert!(error.contains("gatehouse-dev/gatehouse.db: the file is not a SQLite database"), "{error}");
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("there").permissions().mode() & 0o777
+}

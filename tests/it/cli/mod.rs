@@ -1,0 +1,6 @@
+//! The started binary.
+
+mod config;
+mod dev;
+mod process;
+mod serve;
