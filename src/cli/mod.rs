@@ -2,7 +2,7 @@
 //!
 //! To add a command: write `src/cli/NAME.rs` with
 //!
-//! ```ignore
+//! ```text
 //! /// One line for the help.                     (clap's derive; subcommands as an enum in the same file)
 //! #[derive(clap::Args)]
 //! pub(super) struct Arguments { … }

@@ -19,7 +19,7 @@ use crate::portal;
 use crate::state::AppState;
 
 /// A gate in front of the built-in services, each under the name that an API of the catalogue calls its upstream by.
-/// It refuses everything until [`reload`] has given it a snapshot.
+/// It refuses everything until [`reload()`] has given it a snapshot.
 pub fn new(ctx: &Context, origin: Origin, builtin: &[(&str, Router)]) -> Gate {
     let upstreams = builtin.iter().fold(Upstreams::default(), |all, (name, service)| all.with(name, service.clone()));
     Gate::new(upstreams, origin, ctx.clock.clone(), ctx.random.clone())

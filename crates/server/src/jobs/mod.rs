@@ -1,6 +1,6 @@
 //! Work beside requests that one node does for all: each job has a lease in the database.
 //!
-//! To add a job: a variant of [`Job`] with its name and rhythm, a file with its `run`, a line in [`Jobs::perform`]. A
+//! To add a job: a variant of [`Job`] with its name and rhythm, a file with its `run`, a line in `Jobs::perform`. A
 //! job must be harmless when two nodes do it at once: a lease can end while its owner still works.
 
 mod audit_heads;

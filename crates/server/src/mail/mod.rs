@@ -2,7 +2,7 @@
 //!
 //! An action that mails makes the id before its transaction and writes the mail inside it:
 //!
-//! ```ignore
+//! ```text
 //! let mail = Mail { to: owner.email.to_string(), subject: …, text: … };
 //! let id = OutboxId::new(now, ctx.random());
 //! ctx.db.write(async move |tx| { …; mail::enqueue(tx, id, &mail, now).await }).await?;

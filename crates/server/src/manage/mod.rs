@@ -3,7 +3,7 @@
 //! # How to add a noun
 //!
 //! 1. `manage/{noun}.rs` with `pub fn routes() -> OpenApiRouter<Context>` that lists its handlers by
-//!    `.routes(routes!(list, create))` (one call per path), and one line in [`nouns`] below.
+//!    `.routes(routes!(list, create))` (one call per path), and one line in `nouns` below.
 //! 2. A handler is an `async fn` with `#[utoipa::path(post, path = "/nouns", …)]`; the path stands without
 //!    `/manage/v1`. It takes `State(ctx): State<Context>`, `actor: Actor`, `Path<NounId>`, at most one of [`Body<T>`]
 //!    and [`Params<T>`], calls one action, and returns `Result<Created<View>, Refusal>`, `Result<Json<View>, Refusal>`,
