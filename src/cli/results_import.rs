@@ -63,8 +63,8 @@ pub(super) async fn run(command: Command, global: &Global) -> anyhow::Result<()>
     session.output.done(&sentence(&report), &as_json(&report))?;
     match (report.refused.count, &report.applied) {
         (0, _) => Ok(()),
-        (count, None) => anyhow::bail!("{count} lines were refused, so nothing was imported"),
-        (count, Some(_)) => anyhow::bail!("{count} lines were refused and left out"),
+        (count, None) => anyhow::bail!("{} refused, so nothing was imported", counted(count, "line")),
+        (count, Some(_)) => anyhow::bail!("{} refused and left out", counted(count, "line")),
     }
 }
 
@@ -109,18 +109,22 @@ fn tell_refused(report: &Report) {
 }
 
 fn sentence(report: &Report) -> String {
+    let lines = counted(report.lines, "line");
     match &report.applied {
-        None => format!("{} lines read, nothing imported", report.lines),
+        None => format!("{lines} read, nothing imported"),
         Some(applied) => format!(
-            "{} lines read: {} tests and {} sessions added, {} tests and {} sessions changed, {} as they were",
-            report.lines,
-            applied.tests_added,
-            applied.sessions_added,
-            applied.tests_changed,
-            applied.sessions_changed,
+            "{lines} read: {} and {} added, {} and {} changed, {} as they were",
+            counted(applied.tests_added, "test"),
+            counted(applied.sessions_added, "session"),
+            counted(applied.tests_changed, "test"),
+            counted(applied.sessions_changed, "session"),
             applied.unchanged
         ),
     }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn as_json(report: &Report) -> serde_json::Value {

@@ -5,6 +5,7 @@ mod gate;
 mod jobs;
 mod manage;
 mod oauth;
+mod results;
 mod serve;
 mod set_up;
 mod support;
