@@ -1,12 +1,14 @@
 //! `/manage/v1`
 
 mod access_requests;
+mod apis;
 mod applications;
 mod bodies;
 mod keys;
 mod organizations;
 mod pages;
 mod races;
+mod servers;
 mod users;
 mod workspaces;
 
