@@ -3,6 +3,7 @@
 mod access_requests;
 mod apis;
 mod applications;
+mod audit_events;
 mod bodies;
 mod keys;
 mod organizations;

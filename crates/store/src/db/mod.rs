@@ -109,7 +109,7 @@ impl Db {
             Ok(())
         });
         if let Err(error) = closed.await {
-            tracing::error!(event = "db.close_failed", %error);
+            tracing::error!(%error, "db.close_failed");
         }
     }
 

@@ -4,6 +4,7 @@ use tokio::runtime::Runtime;
 
 use super::super::job::Job;
 use super::super::queue::Queue;
+use super::super::retry;
 use super::super::tx::Tx;
 use super::{DbError, Source};
 
@@ -11,6 +12,10 @@ pub(super) fn run(source: &Source, queue: &Queue, runtime: &Runtime) {
     let mut tx = None;
     while let Some(job) = queue.pop() {
         if job.is_abandoned() {
+            continue;
+        }
+        if job.since().elapsed() > retry::LONGEST_WAIT {
+            job.answer(Err(retry::waited()));
             continue;
         }
         // A connection that failed is thrown away; the next read opens another.

@@ -108,7 +108,7 @@ fn commit(tx: &Tx, ran: Vec<Ran>) -> bool {
         }
         Err(error) => {
             let text = format!("the commit failed: {error}");
-            tracing::error!(event = "db.commit_failed", error = %error, transactions = ran.len());
+            tracing::error!(%error, db.transactions = ran.len(), "db.commit_failed");
             for (job, _) in ran {
                 job.answer(Err(DbError::Unavailable(text.clone())));
             }

@@ -1,5 +1,6 @@
 //! What the two engines promise alike, and what each does alone.
 
 mod both;
+mod crash;
 mod postgres;
 mod sqlite;
