@@ -14,8 +14,8 @@ use gatehouse_core::secret::SecretHash;
 use crate::sharded::Sharded;
 use crate::verified::Verified;
 
-/// Entries per shard and generation: 16 × 2 × 1,024 at most, about 20 MB.
-const CAPACITY: usize = 1_024;
+/// Entries per shard and generation: 16 × 2 × 2,048 at most, about 40 MB once that many good tokens are in use.
+const CAPACITY: usize = 2_048;
 
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
