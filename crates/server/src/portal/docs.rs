@@ -25,6 +25,8 @@ const CONTENTS: &[(&str, &str)] = &[
     ("get-started", "Get started"),
     ("samples", "Samples"),
     ("oauth", "Authorization server"),
+    ("keys", "Keys"),
+    ("apis", "Adding an API"),
     ("gate", "Gate"),
     ("results-api", "Results API"),
     ("errors", "Errors"),

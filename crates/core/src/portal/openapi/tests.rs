@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -125,4 +126,25 @@ fn bounds() {
     assert_eq!(parse(&with("/paths", paths.into())).expect_err("is refused")[0].pointer, "/paths");
     let wrong: Map<String, Value> = (0..100).map(|n| (format!("p{n}"), json!({}))).collect();
     assert_eq!(parse(&with("/paths", wrong.into())).expect_err("is refused").len(), MOST_ERRORS);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_safe(text in "\\PC{0,200}") {
+        let _ = parse(&text);
+    }
+
+    /// Whatever is cut out of a good document, no operation is left that anybody may call.
+    #[test]
+    fn no_change_opens_an_operation(at: prop::sample::Index, length in 1_usize..40) {
+        let mut text = good().to_string();
+        let at = at.index(text.len());
+        text.replace_range(at..(at + length).min(text.len()), "");
+        if let Ok(document) = parse(&text) {
+            for operation in document.operations {
+                prop_assert!(!operation.any_of_scopes.is_empty());
+                prop_assert!(operation.any_of_scopes.iter().all(|scopes| !scopes.is_empty()));
+            }
+        }
+    }
 }
