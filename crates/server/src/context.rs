@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gatehouse_core::jose::encryption::KeyEncryptionKeys;
+use gatehouse_core::portal::review::Calendar;
 use gatehouse_core::random::Random;
 use gatehouse_core::time::{Clock, Timestamp};
 use gatehouse_store::db::Db;
@@ -23,6 +24,8 @@ pub struct Context {
     pub key_encryption_keys: Option<Arc<KeyEncryptionKeys>>,
     /// What stands before `_cs_` and the like in bearer values; `gh` by default.
     pub secret_prefix: Arc<str>,
+    /// When the review desk works.
+    pub calendar: Arc<Calendar>,
     /// Bounds the hashing of passwords; one for the whole process.
     pub passwords: PasswordHashing,
 }

@@ -132,6 +132,7 @@ pub(crate) fn context(db: &TestDb, clock: Arc<FixedClock>) -> Context {
         random: Arc::new(SeededRandom::new(1)),
         key_encryption_keys: Some(Arc::new(keys.expect("a key"))),
         secret_prefix: "gh".into(),
+        calendar: Arc::default(),
         passwords: PasswordHashing::default(),
     }
 }

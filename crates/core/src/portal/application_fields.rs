@@ -89,7 +89,8 @@ fn check_redirect_uris(application: &Application, errors: &mut Vec<FieldError>) 
 
 fn check_uri_list(application: &Application, field: &str, uris: &[String], errors: &mut Vec<FieldError>) {
     if application.application_type == ApplicationType::Service && !uris.is_empty() {
-        let message = "a service application signs nobody in and has no redirect URIs; make it a web application";
+        let message =
+            "a service application signs nobody in and has no redirect URIs: create a web application for that";
         errors.push(FieldError::new(field, "not_allowed", message));
         return;
     }

@@ -82,7 +82,7 @@ pub enum ClientSecretError {
     AlreadyExpired,
     /// It is the last active one.
     #[error(
-        "this is the last active secret of the application: create another one first, or say that the last one may end"
+        "this is the last active secret of the application: create another one first, or say with last_active that it may end"
     )]
     LastActive,
     /// The grace is out of bounds.

@@ -55,6 +55,12 @@ pub enum Progress {
     Stopped,
 }
 
+impl Default for Calendar {
+    fn default() -> Self {
+        Self::office_hours(TimeZone::UTC)
+    }
+}
+
 impl Calendar {
     /// Monday to Friday, 9:00 to 17:00, no holidays, two business days.
     pub fn office_hours(time_zone: TimeZone) -> Self {

@@ -9,6 +9,7 @@ mod layers;
 mod print;
 mod read;
 mod reference;
+mod review_hours;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ pub use base_url::BaseUrl;
 pub use layers::Sources;
 pub use print::masked;
 pub use reference::reference_page;
+pub use review_hours::ReviewHours;
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug)]
@@ -61,19 +63,6 @@ pub struct Addresses {
     pub issuer: BaseUrl,
     /// The gate.
     pub api: BaseUrl,
-}
-
-/// When the review desk works.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReviewHours {
-    /// IANA name.
-    pub time_zone: String,
-    /// Minutes after midnight.
-    pub opens: u16,
-    /// Minutes after midnight, later than `opens`.
-    pub closes: u16,
-    /// Year, month, day.
-    pub holidays: Vec<String>,
 }
 
 /// How and what to log.

@@ -34,7 +34,7 @@ pub async fn answer(
         let user = super::developer(tx, &actor, text.developer.as_deref(), before.organization_id).await?;
         let now = ctx.now();
         let after =
-            access_request::answer(before.clone(), &super::calendar(), now).map_err(|error| super::refused(&error))?;
+            access_request::answer(before.clone(), &ctx.calendar, now).map_err(|error| super::refused(&error))?;
         super::save(tx, (&ctx, &actor), "access_request.answered", (&before, &after)).await?;
         let message = Message {
             id: MessageId::new(now, ctx.random()),

@@ -11,7 +11,6 @@ mod submit;
 use gatehouse_core::id::AccessRequestId;
 use gatehouse_core::identity::user::{Role, User, UserState};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestError};
-use gatehouse_core::portal::review::Calendar;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{access_requests, audit, organization_members, users};
 use serde_json::json;
@@ -28,11 +27,6 @@ use super::events::event;
 use super::fields::{UserRef, user_ref};
 use super::{ActionError, Actor, ActorKind};
 use crate::context::Context;
-
-/// The review calendar: office hours in UTC.
-fn calendar() -> Calendar {
-    Calendar::office_hours(jiff::tz::TimeZone::UTC)
-}
 
 async fn load(tx: &mut Tx, id: AccessRequestId) -> Result<AccessRequest, ActionError> {
     access_requests::find(tx, id).await?.ok_or_else(|| ActionError::not_found("access request", id))

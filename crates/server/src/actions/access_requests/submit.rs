@@ -12,8 +12,8 @@ pub async fn submit(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result
     db.write(async move |tx| {
         let before = super::load(tx, id).await?;
         applications::load(tx, before.application_id).await?;
-        let after = access_request::submit(before.clone(), &super::calendar(), ctx.now())
-            .map_err(|error| super::refused(&error))?;
+        let after =
+            access_request::submit(before.clone(), &ctx.calendar, ctx.now()).map_err(|error| super::refused(&error))?;
         super::save(tx, (&ctx, &actor), "access_request.submitted", (&before, &after)).await?;
         Ok(after)
     })

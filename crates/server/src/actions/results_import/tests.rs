@@ -30,6 +30,7 @@ impl World {
             random: random as _,
             key_encryption_keys: None,
             secret_prefix: "gh".into(),
+            calendar: Arc::default(),
             passwords: PasswordHashing::default(),
         };
         let row = Workspace { id: workspace, name: "W".to_owned(), created_at: NOW, updated_at: NOW, version: 1 };
