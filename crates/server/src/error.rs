@@ -123,3 +123,42 @@ pub(crate) fn sentence(text: &str) -> String {
     let Some(first) = letters.next() else { return String::new() };
     format!("{}{}.", first.to_uppercase(), letters.as_str().trim_end_matches('.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn internal_detail_stays_inside() {
+        let secret = "relation users, host db.internal";
+        let cases = [
+            (ActionError::Database(DbError::Unavailable(secret.to_owned())), 503, "unavailable"),
+            (ActionError::Database(DbError::Busy(secret.to_owned())), 503, "unavailable"),
+            (ActionError::Database(DbError::Constraint(secret.to_owned())), 500, "server_error"),
+            (ActionError::Database(DbError::Unreadable(secret.to_owned())), 500, "server_error"),
+            (ActionError::Database(DbError::Engine(secret.to_owned())), 500, "server_error"),
+            (ActionError::Internal(secret.to_owned()), 500, "server_error"),
+        ];
+        for (error, status, code) in cases {
+            let refusal = Refusal::from(error);
+            assert_eq!((refusal.problem().status().as_u16(), refusal.problem().code()), (status, code));
+            assert!(!format!("{:?}", refusal.problem()).contains(secret));
+            assert!(refusal.0.log.is_some_and(|log| log.contains(secret)), "the log says it");
+        }
+    }
+
+    #[test]
+    fn what_the_caller_did_is_told_and_not_logged() {
+        let cases = [
+            (ActionError::not_found("user", "usr_x"), 404, "not_found"),
+            (ActionError::invalid("name", "required", "enter a name"), 422, "invalid"),
+            (ActionError::conflict("last_owner", "make somebody else an owner first"), 409, "last_owner"),
+        ];
+        for (error, status, code) in cases {
+            let refusal = Refusal::from(error);
+            assert_eq!((refusal.problem().status().as_u16(), refusal.problem().code()), (status, code));
+            assert!(refusal.0.log.is_none());
+        }
+        assert_eq!(sentence("there is no user x."), "There is no user x.");
+    }
+}

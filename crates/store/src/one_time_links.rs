@@ -42,11 +42,11 @@ pub async fn discard_unused(tx: &mut Tx, purpose: Purpose) -> Result<(), DbError
     tx.execute(sql, params![purpose.as_str()]).await.map(drop)
 }
 
-/// Removes links whose end is before `until`, at most `limit` of them. Returns how many.
-pub async fn remove_ended(tx: &mut Tx, until: Timestamp, limit: i64) -> Result<u64, DbError> {
+/// Deletes up to `limit` links whose end is before `until`. Returns how many.
+pub async fn prune(tx: &mut Tx, until: Timestamp, limit: u32) -> Result<u64, DbError> {
     let sql = "DELETE FROM one_time_links
                WHERE id IN (SELECT id FROM one_time_links WHERE expires_at < $1 ORDER BY id LIMIT $2)";
-    tx.execute(sql, params![until, limit]).await
+    tx.execute(sql, params![until, i64::from(limit)]).await
 }
 
 fn from_row(row: &Row) -> Result<OneTimeLink, DbError> {
@@ -130,8 +130,8 @@ mod tests {
                     discard_unused(tx, Purpose::SetUp).await?;
                     assert_eq!(find(tx, Purpose::SetUp, SecretHash::of("two")).await?, None);
                     assert!(find(tx, Purpose::SetUp, SecretHash::of("one")).await?.is_some());
-                    let early = remove_ended(tx, end, 10).await?;
-                    Ok::<_, DbError>((early, remove_ended(tx, end.plus_secs(1), 10).await?))
+                    let early = prune(tx, end, 10).await?;
+                    Ok::<_, DbError>((early, prune(tx, end.plus_secs(1), 10).await?))
                 })
                 .await;
             assert_eq!(removed.expect("written"), (0, 1));

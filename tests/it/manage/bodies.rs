@@ -58,7 +58,7 @@ async fn other_types_and_sizes_are_refused() {
     let request = operator.request("POST", "/organizations").header("content-type", "application/json; charset=utf-8");
     assert_eq!(request.body("{\"name\":\"x\"}").send().await.expect("an answer").status(), 201);
     let large = json!({"name": "x".repeat(9 * 1024 * 1024)});
-    assert_eq!(operator.refused("POST", "/organizations", large).await, (413, "too_large".to_owned()));
+    assert_eq!(operator.refused("POST", "/organizations", large).await, (413, "content_too_large".to_owned()));
 }
 
 #[tokio::test]

@@ -124,3 +124,43 @@ async fn a_password_is_set_and_never_seen() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_audit_log_names_every_change_and_keeps_people_apart() {
+    on_each_engine(async |app: &TestApp| {
+        let operator = Operator::new(app).await;
+        let input = json!({"email": "ann@example.com", "name": "Ann Lee", "role": "reviewer"});
+        let ann = operator.done("POST", "/users", input).await;
+        let id = ann["id"].as_str().expect("an id").to_owned();
+        for verb in ["verify_email", "disable", "disable", "enable"] {
+            operator.call("POST", &format!("/users/{id}/{verb}"), Value::Null).await;
+        }
+        operator.done("PUT", &format!("/users/{id}/role"), json!({"role": "developer"})).await;
+        operator.done("PUT", &format!("/users/{id}/password"), json!({"password": "four unrelated words"})).await;
+
+        let events = operator.done("GET", &format!("/audit_events?target_id={id}"), Value::Null).await;
+        let mut events = events["items"].as_array().expect("items").clone();
+        events.sort_by_key(|event| event["id"].to_string());
+        let mut actions: Vec<&str> = events.iter().filter_map(|event| event["action"].as_str()).collect();
+        actions.sort_unstable();
+        let expected = [
+            "user.created",
+            "user.disabled",
+            "user.email_verified",
+            "user.enabled",
+            "user.password_set",
+            "user.role_changed",
+        ];
+        assert_eq!(actions, expected, "one for each change, none for what was refused");
+        for event in &events {
+            assert_eq!(event["actor_kind"], "operator");
+            assert!(event["request_id"].as_str().is_some_and(|id| id.starts_with("rid_")), "{event}");
+            assert_eq!(event["personal"]["address"], "127.0.0.1");
+            let kept = format!("{} {}", event["before"], event["after"]);
+            assert!(!kept.contains("Ann") && !kept.contains('@'), "{event}");
+        }
+        let created = events.iter().find(|event| event["action"] == "user.created").expect("it is there");
+        assert_eq!(created["personal"]["email"], "ann@example.com");
+    })
+    .await;
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gatehouse_store::{changes, outbox, revocations};
+use gatehouse_store::{changes, one_time_links, outbox, revocations};
 
 use super::JobError;
 use crate::actions::results_import;
@@ -14,6 +14,8 @@ const BATCH: u32 = 500;
 const CHANGES_KEPT: i64 = 10_000;
 /// How long sent and failed messages can be looked at.
 const OUTBOX_KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// How long a link that is over can still be told from one that never was.
+const LINKS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     let now = ctx.now();
@@ -22,5 +24,7 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     results_import::sweep(ctx).await?;
     let before = now.minus(OUTBOX_KEPT);
     while ctx.db.write(async move |tx| outbox::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
+    let before = now.minus(LINKS_KEPT);
+    while ctx.db.write(async move |tx| one_time_links::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     Ok(())
 }

@@ -40,7 +40,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
                     StatusCode::PAYLOAD_TOO_LARGE,
-                    "too_large",
+                    "content_too_large",
                     "The body is larger than this API accepts.",
                 ),
                 _ => Problem::new(StatusCode::BAD_REQUEST, "incomplete_body", "The body could not be read to its end."),
