@@ -24,14 +24,14 @@ async fn keep(jobs: Arc<Jobs>, job: Job, mut stop: watch::Receiver<bool>) {
         Rhythm::Every(_) => RARE,
     });
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failing = false;
+    let mut log = Log { job, failing: false };
     loop {
         let stopped = tokio::select! {
             biased;
             _ = stop.wait_for(|stop| *stop) => true,
             _ = ticks.tick() => false,
         };
-        failing = tell(job, failing, &jobs.turn(job).await);
+        log.note(&jobs.turn(job).await);
         if stopped {
             break;
         }
@@ -42,12 +42,20 @@ async fn keep(jobs: Arc<Jobs>, job: Job, mut stop: watch::Receiver<bool>) {
 }
 
 /// Logs the first of a row of failures and their end, for a database that is away fails every second.
-fn tell(job: Job, was_failing: bool, outcome: &Result<(), JobError>) -> bool {
-    match outcome {
-        Ok(()) if was_failing => tracing::info!(job.name = %job, "job.recovered"),
-        Ok(()) => {}
-        Err(error) if was_failing => tracing::debug!(job.name = %job, %error, "job.still_failing"),
-        Err(error) => tracing::error!(job.name = %job, %error, "job.failed"),
+struct Log {
+    job: Job,
+    failing: bool,
+}
+
+impl Log {
+    fn note(&mut self, outcome: &Result<(), JobError>) {
+        let job = self.job;
+        match outcome {
+            Ok(()) if self.failing => tracing::info!(job.name = %job, "job.recovered"),
+            Ok(()) => {}
+            Err(error) if self.failing => tracing::debug!(job.name = %job, %error, "job.still_failing"),
+            Err(error) => tracing::error!(job.name = %job, %error, "job.failed"),
+        }
+        self.failing = outcome.is_err();
     }
-    outcome.is_err()
 }

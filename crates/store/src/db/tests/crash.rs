@@ -39,7 +39,7 @@ async fn rounds(url: &str, count: usize) {
 /// Names that the killed process had been told are written.
 fn write_until_killed(url: &str, round: usize) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["db::tests::crash::writes_until_it_is_killed", "--exact", "--ignored", "--nocapture"])
+        .args(["db::tests::crash::writes_until_it_is_killed", "--exact", "--nocapture"])
         .env(URL, url)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())
@@ -86,8 +86,8 @@ async fn check(url: &str, acknowledged: &BTreeSet<String>) {
     db.close().await;
 }
 
+/// The process that the test above starts and kills. By itself it does nothing.
 #[test]
-#[ignore = "the process that `acknowledged_writes_survive_kill_9` starts and kills"]
 fn writes_until_it_is_killed() {
     let (Ok(url), Ok(round)) = (std::env::var(URL), std::env::var(ROUND)) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
