@@ -7,6 +7,7 @@ use gatehouse_core::results::list::SessionStatus;
 use gatehouse_core::results::task::{Task, TaskResponse};
 use gatehouse_core::time::Timestamp;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::answers;
 use super::dice::Dice;
@@ -33,7 +34,7 @@ pub(super) fn line(plan: &Plan, number: u64) -> String {
     let mut dice = Dice::new(plan.seed.wrapping_mul(1_000_003).wrapping_add(number));
     let fixed = plan.first_session.filter(|_| number == 0);
     let session_id = fixed.unwrap_or_else(|| dice.uuid());
-    let course = course(&mut dice, plan, fixed.is_some());
+    let course = course(&mut dice, plan, fixed);
     let start_ms = i64::try_from(dice.below(SPREAD_MS)).unwrap_or(0);
     let start_time = Timestamp::from_millis(FIRST_START.as_millis() + start_ms);
     let participant = participant(&mut dice);
@@ -65,9 +66,9 @@ pub(super) fn line(plan: &Plan, number: u64) -> String {
     line.to_string()
 }
 
-fn course(dice: &mut Dice, plan: &Plan, fixed: bool) -> Course {
+fn course(dice: &mut Dice, plan: &Plan, fixed: Option<Uuid>) -> Course {
     let all = plan.tasks.len();
-    if fixed {
+    if fixed.is_some() {
         return Course { status: SessionStatus::Complete, tasks: all, skips: 0 };
     }
     let begun = usize::try_from(dice.between(1, all as u64)).unwrap_or(all);
@@ -129,6 +130,6 @@ fn demographic(id: &str, code: &str, label: &str, value: &str, kind: Demographic
 }
 
 /// A UUID that is the same in every session of a test.
-fn of_plan(plan: &Plan, number: u64) -> uuid::Uuid {
+fn of_plan(plan: &Plan, number: u64) -> Uuid {
     Dice::new(plan.seed.wrapping_mul(7_919).wrapping_add(number).wrapping_add(1 << 32)).uuid()
 }
