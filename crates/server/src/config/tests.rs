@@ -27,6 +27,8 @@ fn nothing_given_is_a_configuration() {
 fn later_layers_win() {
     let (_folder, mut sources) = with_file("secret_prefix = \"file\"\nlisten = [\"127.0.0.1:1\"]\ndrain_seconds = 3");
     sources.environment = vec![("GATEHOUSE_SECRET_PREFIX".into(), "env".into()), ("PATH".into(), "/bin".into())];
+    // From a `dev.env` that the shell has read.
+    sources.environment.push(("GATEHOUSE_URL".into(), "http://localhost:8080".into()));
     sources.environment.push(("GATEHOUSE_LISTEN".into(), "127.0.0.1:2, [::1]:2".into()));
     sources.flags = vec![("secret_prefix".into(), "flag".into())];
     let config = load(&sources).expect("loads");
