@@ -6,6 +6,7 @@
 
 mod decide;
 mod message;
+mod policy;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::decide::{ScopeVerdict, Verdict, decide};
 pub use self::message::{MAX_BODY, Message, MessageError, MessageKind, check_body};
+pub use self::policy::{Standing, approve_by_policy};
 use super::review::Calendar;
 use crate::id::{AccessRequestId, ApiId, ApplicationId, OrganizationId, ScopeId, UserId};
 use crate::random::{Random, bytes};
@@ -108,7 +110,7 @@ pub struct RequestedScope {
     pub decision: Option<ScopeDecision>,
     /// Why, for the developer.
     pub reason: Option<String>,
-    /// By whom (the second approver of a restricted scope).
+    /// By whom (the second approver of a restricted scope); nobody when the API's policy did.
     pub decided_by: Option<UserId>,
     /// When.
     pub decided_at: Option<Timestamp>,

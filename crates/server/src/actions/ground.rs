@@ -28,6 +28,7 @@ pub(crate) struct Ground {
     pub(crate) ctx: Context,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) organization: OrganizationId,
+    pub(crate) api: ApiId,
 }
 
 pub(crate) const OWNER: &str = "owner@example.com";
@@ -59,8 +60,8 @@ impl Ground {
         let server = serde_json::json!({ "id": "default", "name": "Default", "audience": "https://api.example.com" });
         let server: NewServer = serde_json::from_value(server).expect("an input");
         servers::create(&ctx, &actor(), server).await.expect("a server");
-        publish(&ctx).await;
-        Self { ctx, clock, organization }
+        let api = publish(&ctx).await;
+        Self { ctx, clock, organization, api }
     }
 
     pub(crate) async fn application(&self, application_type: ApplicationType) -> Application {
@@ -104,7 +105,7 @@ fn user(email: &str, role: Role) -> NewUser {
     }
 }
 
-async fn publish(ctx: &Context) {
+async fn publish(ctx: &Context) -> ApiId {
     let api = Api {
         id: ApiId::new(NOW, ctx.random()),
         slug: "a".into(),
@@ -140,6 +141,7 @@ async fn publish(ctx: &Context) {
             updated_at: NOW,
         })
         .collect();
+    let id = api.id;
     let write = async move |tx: &mut gatehouse_store::db::Tx| {
         apis::insert(tx, &api).await?;
         for scope in &all {
@@ -148,6 +150,7 @@ async fn publish(ctx: &Context) {
         Ok::<_, DbError>(())
     };
     ctx.db.write(write).await.expect("an API");
+    id
 }
 
 /// The stable word of a refusal: a conflict's code, or the fields with their codes.

@@ -101,7 +101,7 @@ fn decide_scope(
 }
 
 /// The state that the decisions add up to; `None` while a scope is open.
-fn outcome(scopes: &[RequestedScope]) -> Option<AccessRequestState> {
+pub(super) fn outcome(scopes: &[RequestedScope]) -> Option<AccessRequestState> {
     let decisions = scopes.iter().map(|scope| scope.decision).collect::<Option<Vec<_>>>()?;
     let approved = decisions.iter().filter(|decision| **decision == ScopeDecision::Approved).count();
     Some(match approved {

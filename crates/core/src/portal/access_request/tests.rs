@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::portal::api::AutoApprove;
 use crate::random::SeededRandom;
 
 const START: Timestamp = Timestamp::from_secs(1_795_341_600);
@@ -113,6 +114,33 @@ fn restricted_needs_two_people() {
 }
 
 #[test]
+fn a_policy_approves_what_it_may() {
+    let all = [Sensitivity::Normal, Sensitivity::Sensitive, Sensitivity::Restricted];
+    let (verified, unverified) = (Standing::Verified, Standing::Unverified);
+    let cases = [
+        (AutoApprove::Nothing, verified, [false, false, false]),
+        (AutoApprove::NormalScopes, unverified, [true, false, false]),
+        (AutoApprove::VerifiedOrganizations, unverified, [false, false, false]),
+        (AutoApprove::VerifiedOrganizations, verified, [true, true, false]),
+        (AutoApprove::Everything, unverified, [true, true, false]),
+    ];
+    for (policy, standing, expected) in cases {
+        let world = World::new(&all);
+        let submitted = submit(world.request.clone(), &world.calendar, START).expect("submits");
+        let after = approve_by_policy(submitted.clone(), policy, standing, START).expect("applies");
+        let approved: Vec<_> = after.scopes.iter().map(|scope| scope.decision.is_some()).collect();
+        assert_eq!((approved.as_slice(), after.state), (&expected[..], AccessRequestState::Submitted), "{policy}");
+        assert_eq!(after == submitted, expected == [false; 3]);
+    }
+    let world = World::new(&all[..2]);
+    let submitted = submit(world.request.clone(), &world.calendar, START).expect("submits");
+    let after = approve_by_policy(submitted, AutoApprove::Everything, unverified, START).expect("applies");
+    assert_eq!((after.state, after.decided_at), (AccessRequestState::Approved, Some(START)));
+    let again = approve_by_policy(after, AutoApprove::Everything, unverified, START);
+    assert!(matches!(again, Err(AccessRequestError::State { .. })));
+}
+
+#[test]
 fn refuses_bad_decisions() {
     let world = World::new(&[Sensitivity::Normal]).in_review();
     let decide = |verdicts: &[ScopeVerdict], who| decide(world.request.clone(), verdicts, world.reviewer(who), START);
@@ -155,6 +183,7 @@ fn silence_ends_it_on_read() {
 #[derive(Clone, Debug)]
 enum Command {
     Submit,
+    Policy,
     Assign(usize),
     Ask(usize),
     Answer,
@@ -167,6 +196,7 @@ enum Command {
 fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         Just(Command::Submit),
+        Just(Command::Policy),
         (0_usize..3).prop_map(Command::Assign),
         (0_usize..3).prop_map(Command::Ask),
         Just(Command::Answer),
@@ -182,6 +212,7 @@ fn run(world: &World, command: &Command, now: Timestamp) -> Result<AccessRequest
     let request = world.request.clone();
     match command {
         Command::Submit => submit(request, &world.calendar, now),
+        Command::Policy => approve_by_policy(request, AutoApprove::NormalScopes, Standing::Verified, now),
         Command::Assign(who) => assign(request, world.reviewer(*who), now),
         Command::Ask(who) => ask(request, world.reviewer(*who), now),
         Command::Answer => answer(request, &world.calendar, now),
@@ -212,6 +243,9 @@ proptest! {
             let before = world.request.clone();
             let Ok(after) = run(&world, &command, now) else { continue };
             prop_assert!(before.state.is_open(), "a decided request changed");
+            if matches!(command, Command::Policy) && after == before {
+                continue;
+            }
             prop_assert_eq!(after.version, before.version + 1);
             prop_assert_eq!(after.asked_at.is_some() && after.state.is_open(), after.state == AccessRequestState::NeedsInformation);
             prop_assert_eq!(after.decided_at.is_some(), !after.state.is_open());

@@ -96,8 +96,8 @@ fn verdicts(request: &AccessRequest, decision: &Decision) -> Result<Vec<ScopeVer
     decision.scopes.iter().enumerate().map(one).collect()
 }
 
-/// Scopes that the application has by now by another way stay as they are.
-async fn grant_approved(
+/// Grants what an ended request approved. Scopes that the application has by now by another way stay as they are.
+pub(super) async fn grant_approved(
     tx: &mut Tx,
     (ctx, actor): (&Context, &Actor),
     request: &AccessRequest,

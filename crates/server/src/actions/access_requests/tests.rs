@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::actions::ground::{Ground, MAINTAINER, OWN_REVIEWER, REVIEWER, SCOPES, SECOND_REVIEWER, code};
-use crate::actions::{applications, entitlements};
+use crate::actions::{apis, applications, entitlements};
 use crate::testing::actor;
 
 fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {
@@ -143,6 +143,27 @@ async fn one_open_request_and_a_link_to_the_last() {
         let filter = Filter { application: Some(first.application_id), limit: 10, ..Filter::default() };
         let all = list(&ground.ctx, filter).await.unwrap();
         assert!(all.iter().all(|request| request.state == AccessRequestState::Withdrawn), "{all:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_policy_grants_at_once() {
+    each_engine(async |db: &Db| {
+        let ground = Ground::lay(db).await;
+        let policy = json!({ "review_policy": { "auto_approve": "normal_scopes" } });
+        apis::edit(&ground.ctx, &actor(), ground.api, input(policy)).await.unwrap();
+        let request = drafted(&ground, &SCOPES[..1]).await;
+        let submitted = submit(&ground.ctx, &actor(), request.id).await.unwrap();
+        assert_eq!(submitted.state, AccessRequestState::Approved);
+        assert_eq!(effective(&ground, &request).await, [SCOPES[0]]);
+        let request = drafted(&ground, &SCOPES[..2]).await;
+        let submitted = submit(&ground.ctx, &actor(), request.id).await.unwrap();
+        assert_eq!(submitted.state, AccessRequestState::Submitted, "a person decides on the other scope");
+        assert!(effective(&ground, &request).await.is_empty());
+        assign(&ground.ctx, &actor(), request.id, input(json!({ "reviewer": REVIEWER }))).await.unwrap();
+        decide_by(&ground, request.id, REVIEWER, &[(SCOPES[1], "declined")]).await.unwrap();
+        assert_eq!(effective(&ground, &request).await, [SCOPES[0]]);
     })
     .await;
 }
