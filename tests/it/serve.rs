@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use gatehouse_server::directory::watch::poll;
+use gatehouse_server::essentials;
 use gatehouse_server::serve::Limits;
 use gatehouse_store::testing::TestDb;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -95,6 +97,78 @@ async fn silent_and_slow_clients_are_cut() {
         assert_eq!(raw(&app, sent.as_bytes()).await, "", "{sent:?}");
     }
     assert_eq!(app.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_body_of_100_mb_is_refused_wherever_it_goes() {
+    let app = TestApp::sqlite().await;
+    for path in ["/oauth2/default/v1/token", "/manage/v1/users", "/v2/sessionResults", "/", "/nothing", "/set-up/x"] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: 100000000\r\nconnection: close\r\n\r\n"
+        );
+        let answer = flood(&app, head.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{path}: {answer}");
+        assert!(answer.contains("\r\nx-request-id: rid_"), "{path}: {answer}");
+    }
+    assert_eq!(app.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_cut() {
+    let limits = Limits { body_read: Duration::from_millis(200), ..Limits::default() };
+    let app = TestApp::start_with(TestDb::sqlite().await, limits).await;
+    with_default_server(&app).await;
+    let head = "POST /oauth2/default/v1/token HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\
+                content-type: application/x-www-form-urlencoded\r\n\r\ngrant_type=";
+    let answer = raw(&app, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("came too slowly"), "{answer}");
+}
+
+#[tokio::test]
+async fn requests_under_way_finish_at_the_end() {
+    let app = TestApp::sqlite().await;
+    with_default_server(&app).await;
+    let address = app.base.strip_prefix("http://").expect("http").to_owned();
+    let mut stream = TcpStream::connect(&address).await.expect("connected");
+    let head = "POST /oauth2/default/v1/token HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\
+                content-type: application/x-www-form-urlencoded\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    // A second answer on another connection shows that the first request has arrived.
+    assert_eq!(app.get("/").await.status(), 200);
+    let stopping = tokio::spawn(app.stop());
+    stream.write_all(b"a=b&c").await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("read");
+    let answer = String::from_utf8(answer).expect("UTF-8");
+    assert!(answer.starts_with("HTTP/1.1 4") && answer.contains("grant_type is missing"), "{answer}");
+    stopping.await.expect("it stopped");
+    assert!(TcpStream::connect(&address).await.is_err(), "nobody listens any more");
+}
+
+async fn with_default_server(app: &TestApp) {
+    essentials::ensure(app.ctx(), &TestApp::actor()).await.expect("made");
+    poll(&app.state).await.expect("taken in");
+}
+
+/// Sends a head and then a body until the server has had enough, reads what it says.
+async fn flood(app: &TestApp, head: &[u8]) -> String {
+    let address = app.base.strip_prefix("http://").expect("http");
+    let (mut reader, mut writer) = TcpStream::connect(address).await.expect("connected").into_split();
+    let head = head.to_vec();
+    let sending = tokio::spawn(async move {
+        writer.write_all(&head).await?;
+        let chunk = vec![b'a'; 64 * 1024];
+        for _ in 0..100_000_000 / chunk.len() {
+            writer.write_all(&chunk).await?;
+        }
+        std::io::Result::Ok(())
+    });
+    let mut answer = vec![0; 4_096];
+    let read = tokio::time::timeout(Duration::from_secs(20), reader.read(&mut answer)).await;
+    let length = read.expect("it answers in time").expect("it answers");
+    sending.abort();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
 /// Sends bytes, reads until the server closes.

@@ -43,7 +43,7 @@ pub async fn run(app: AppState, listeners: Listeners, limits: Limits, stop: watc
         Surface { listeners: listeners.public, router: routes::public(&app) },
         Surface { listeners: listeners.operator, router: routes::operator(&app) },
     ];
-    let edge = Arc::new(Edge::new(app.ctx.clone(), app.config.is_https()));
+    let edge = Arc::new(Edge::new(app.ctx.clone(), &app.config.portal_url));
     let (end_background, background_ends) = watch::channel(false);
     let background = app.clone().spawn_background(background_ends);
     let draining = tokio::spawn(tell_balancers(app.clone(), stop.clone()));

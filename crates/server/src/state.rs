@@ -84,11 +84,6 @@ impl AppConfig {
             audit_heads: self.audit_heads_folder.clone(),
         }
     }
-
-    /// Whether browsers reach the portal over TLS.
-    pub fn is_https(&self) -> bool {
-        self.portal_url.starts_with("https://")
-    }
 }
 
 impl App {

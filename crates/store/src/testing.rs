@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use gatehouse_core::time::Timestamp;
 
-use crate::db::Db;
+use crate::db::{Db, DbError};
 
 /// 22 November 2026, 11:05 UTC.
 pub const NOW: Timestamp = Timestamp::from_secs(1_795_345_500);
@@ -87,6 +87,15 @@ impl TestDb {
         let db = Db::open(&url).await.expect("the schema opens");
         Self { db, url, _end: End::Schema { server, name } }
     }
+}
+
+/// Makes the database look like one that a later program has migrated.
+pub async fn make_newer(url: &str) {
+    let db = Db::open(url).await.expect("it opens");
+    let sql = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (9999, 'later', '', 0)";
+    let written: Result<u64, DbError> = db.write(async move |tx| tx.execute(sql, &[]).await).await;
+    assert_eq!(written.expect("a row is written"), 1);
+    db.close().await;
 }
 
 /// The address in `GATEHOUSE_TEST_POSTGRES`.

@@ -6,8 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use gatehouse_store::db::{Db, Tx};
-use gatehouse_store::testing::TestDb;
+use gatehouse_store::testing::{TestDb, make_newer};
 use tempfile::TempDir;
 
 use super::process::{Running, free_port, gatehouse, refused};
@@ -185,11 +184,7 @@ async fn refuses_a_database_of_a_newer_version() {
     let (running, _) = start(folder.path(), &["--port", &free_port().to_string()]);
     running.interrupt();
     let database = folder.path().join("gatehouse-dev/gatehouse.db");
-    let db = Db::open(&format!("sqlite:{}", database.display())).await.expect("it opens");
-    let sql = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (9999, 'later', '', 0)";
-    let wrote = db.write(async move |tx: &mut Tx| tx.execute(sql, &[]).await).await;
-    assert_eq!(wrote.expect("written"), 1);
-    db.close().await;
+    make_newer(&format!("sqlite:{}", database.display())).await;
     let (code, error) = refused(dev(folder.path(), &[]));
     assert_eq!(code, 1);
     assert!(error.contains("start a newer Gatehouse"), "{error}");

@@ -81,8 +81,9 @@ impl TestApp {
             Surface { listeners: operator, router: routes::operator(&state) },
         ];
         let (stop, stopped) = watch::channel(false);
+        let edge = Arc::new(Edge::new(ctx, &base));
         let serving = tokio::spawn(async move {
-            serve(surfaces, Arc::new(Edge::new(ctx, false)), limits, stopped).await;
+            serve(surfaces, edge, limits, stopped).await;
         });
         let http = super::http();
         Self { state, clock, base, operator_base, http, stop, serving, _folder: folder, _db: db }

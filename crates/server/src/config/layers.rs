@@ -72,8 +72,8 @@ fn from_file(path: &Path, problems: &mut Vec<String>) -> Values {
     for (name, value) in table {
         match slot(&name) {
             None => layer.problems.push(unknown(&name, &place)),
-            Some((key, from_file)) => match texts(&value, if from_file { Kind::Path } else { key.kind }) {
-                Ok(texts) => layer.put(key, from_file, texts, place.clone()),
+            Some(slot) => match texts(&value, slot.kind()) {
+                Ok(texts) => layer.put(slot, texts, place.clone()),
                 Err(why) => layer.problems.push(format!("{place}: `{name}` {why}")),
             },
         }
@@ -89,8 +89,8 @@ fn from_environment(variables: &[(String, String)], problems: &mut Vec<String>) 
             continue;
         }
         match slot(&rest.to_ascii_lowercase()) {
-            Some((key, from_file)) if rest == rest.to_ascii_uppercase() => {
-                layer.put(key, from_file, split(text, key.kind, from_file), variable.clone());
+            Some(slot) if rest == rest.to_ascii_uppercase() => {
+                layer.put(slot, split(text, slot.kind()), variable.clone());
             }
             _ => layer.problems.push(unknown_variable(variable)),
         }
@@ -103,7 +103,7 @@ fn from_flags(flags: &[(String, String)], problems: &mut Vec<String>) -> Values 
     for (name, text) in flags {
         let flag = format!("--{}", name.replace('_', "-"));
         match slot(name) {
-            Some((key, from_file)) => layer.put(key, from_file, split(text, key.kind, from_file), flag),
+            Some(slot) => layer.put(slot, split(text, slot.kind()), flag),
             None => layer.problems.push(format!("unknown flag {flag}")),
         }
     }
@@ -117,32 +117,49 @@ struct Layer<'a> {
 }
 
 impl Layer<'_> {
-    fn put(&mut self, key: &'static Key, from_file: bool, texts: Vec<String>, place: String) {
+    fn put(&mut self, slot: Slot, texts: Vec<String>, place: String) {
+        let (Slot::Value(key) | Slot::File(key)) = slot;
         if let Some(other) = self.values.get(key.name) {
             let name = key.name;
             self.problems
                 .push(format!("`{name}` and `{name}_file` are both given ({}, {place}): keep one", other.place));
             return;
         }
-        let value = if from_file {
-            GivenValue::File(self.base.join(texts.into_iter().next().unwrap_or_default()))
-        } else {
-            GivenValue::Inline(texts)
+        let value = match slot {
+            Slot::Value(_) => GivenValue::Inline(texts),
+            Slot::File(_) => GivenValue::File(self.base.join(texts.into_iter().next().unwrap_or_default())),
         };
         self.values.insert(key.name, Given { value, place, base: self.base.clone() });
     }
 }
 
-/// The key that a name speaks of, and whether it names a file that holds the value.
-fn slot(name: &str) -> Option<(&'static Key, bool)> {
-    find(name).map(|key| (key, false)).or_else(|| {
+/// What a name speaks of.
+#[derive(Clone, Copy)]
+enum Slot {
+    /// A key.
+    Value(&'static Key),
+    /// A file that holds the key's value.
+    File(&'static Key),
+}
+
+impl Slot {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Value(key) => key.kind,
+            Self::File(_) => Kind::Path,
+        }
+    }
+}
+
+fn slot(name: &str) -> Option<Slot> {
+    find(name).map(Slot::Value).or_else(|| {
         let key = find(name.strip_suffix("_file")?)?;
-        key.kind.from_file().then_some((key, true))
+        key.kind.from_file().then_some(Slot::File(key))
     })
 }
 
-fn split(text: &str, kind: Kind, from_file: bool) -> Vec<String> {
-    if !from_file && matches!(kind, Kind::List | Kind::SecretList) {
+fn split(text: &str, kind: Kind) -> Vec<String> {
+    if matches!(kind, Kind::List | Kind::SecretList) {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     } else {
         vec![text.to_owned()]

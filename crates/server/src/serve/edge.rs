@@ -30,9 +30,9 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// `https`: browsers reach us over TLS and are told to stay there.
-    pub fn new(ctx: Context, https: bool) -> Self {
-        Self { ctx, https }
+    /// Where `portal_url` is https, browsers are told to stay with that.
+    pub fn new(ctx: Context, portal_url: &str) -> Self {
+        Self { ctx, https: portal_url.starts_with("https://") }
     }
 
     pub(super) async fn answer(
