@@ -109,7 +109,8 @@ async fn list_messages(
 
 /// Submit a draft
 ///
-/// The reviewers have it now; its decision is due within two business days.
+/// The reviewers have it now; the decision is due within two business days. What the policy of the API approves is
+/// decided at once.
 #[utoipa::path(post, path = "/access_requests/{id}/submit", tag = "Access requests",
     params(("id" = String, Path, description = "`req_…`")), responses(
     (status = 200, description = "The request as it is now", body = AccessRequestView),
