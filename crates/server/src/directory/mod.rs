@@ -112,6 +112,7 @@ impl Directory {
 
     /// Applications in memory, for the metrics.
     pub fn client_count(&self) -> u64 {
+        self.clients.run_pending_tasks();
         self.clients.entry_count()
     }
 

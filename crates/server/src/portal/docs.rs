@@ -11,13 +11,9 @@ use rust_embed::RustEmbed;
 use super::not_found;
 use crate::state::AppState;
 
-/// The folder `docs/` of the source, without what is for those who change it.
+/// The folder `docs/` of the source.
 #[derive(RustEmbed)]
 #[folder = "../../docs"]
-#[include = "*.md"]
-#[include = "*.svg"]
-#[exclude = "testing.md"]
-#[exclude = "decisions/*"]
 struct Files;
 
 /// Pages of the list at the side, in the order of reading.
@@ -71,8 +67,7 @@ pub async fn get(State(app): State<AppState>, Path(page): Path<String>, request:
         let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "sandbox")];
         return (headers, file.data).into_response();
     }
-    let text = Files::get(&format!("{page}.md")).and_then(|file| String::from_utf8(file.data.into_owned()).ok());
-    let Some(text) = text else { return not_found::any(State(app), request).await };
+    let Some(text) = source(&page) else { return not_found::any(State(app), request).await };
     match render(&page, &text) {
         Ok(html) => Html(html).into_response(),
         Err(error) => {
@@ -80,6 +75,13 @@ pub async fn get(State(app): State<AppState>, Path(page): Path<String>, request:
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// The Markdown of a page; none for what is for those who change the program.
+fn source(page: &str) -> Option<String> {
+    let internal = page == "testing" || page.starts_with("decisions/");
+    let file = if internal { None } else { Files::get(&format!("{page}.md")) };
+    file.and_then(|file| String::from_utf8(file.data.into_owned()).ok())
 }
 
 fn render(page: &str, text: &str) -> Result<String, String> {
@@ -98,7 +100,7 @@ fn render(page: &str, text: &str) -> Result<String, String> {
     let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or("Documentation").to_owned();
     let contents = CONTENTS
         .iter()
-        .filter(|(name, _)| Files::get(&format!("{name}.md")).is_some())
+        .filter(|(name, _)| source(name).is_some())
         .map(|&(name, words)| (name, words, if name == page { Place::Here } else { Place::Elsewhere }))
         .collect();
     Docs { title, contents, body }.render().map_err(|error| error.to_string())
@@ -132,11 +134,11 @@ mod tests {
 
     #[test]
     fn every_page_renders_and_its_links_lead_somewhere() {
-        let pages: Vec<String> = Files::iter().filter_map(|name| name.strip_suffix(".md").map(str::to_owned)).collect();
+        let pages = Files::iter().filter_map(|name| name.strip_suffix(".md").map(str::to_owned));
+        let pages: Vec<String> = pages.filter(|page| source(page).is_some()).collect();
         assert!(pages.iter().any(|page| page == "oauth"));
         for page in &pages {
-            let text = Files::get(&format!("{page}.md")).expect("is there").data.into_owned();
-            let html = render(page, &String::from_utf8(text).expect("text")).expect("renders");
+            let html = render(page, &source(page).expect("is there")).expect("renders");
             for target in links(&html) {
                 let target = resolve(page, &target);
                 let found = pages.contains(&target) || Files::get(&target).is_some();
@@ -147,8 +149,7 @@ mod tests {
 
     #[test]
     fn each_error_has_its_anchor() {
-        let text = String::from_utf8(Files::get("oauth.md").expect("is there").data.into_owned()).expect("text");
-        let html = render("oauth", &text).expect("renders");
+        let html = render("oauth", &source("oauth").expect("is there")).expect("renders");
         for code in gatehouse_core::oauth::error::ErrorCode::ALL {
             assert!(html.contains(&format!("id=\"{code}\"")), "docs/oauth.md explains {code}");
         }

@@ -1,7 +1,8 @@
 //! Numbered migrations, embedded, each with the checksum of its text. They go forward only.
 //!
-//! Our own instead of refinery: its SQLite support ends at an older rusqlite than ours, and both engines, the lock and
-//! the checks fit on this page.
+//! Our own instead of refinery: a migration runs through the same `Tx` as everything else, two processes that migrate at
+//! once wait for one another on both engines, and a database of a newer version is told apart from a damaged one. All of
+//! it fits on this page.
 
 use std::time::Duration;
 
