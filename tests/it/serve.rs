@@ -59,6 +59,37 @@ async fn the_operator_s_listener_is_another_one() {
 }
 
 #[tokio::test]
+async fn hosts_of_their_own_answer_their_part_only() {
+    let hosts = ["portal.localhost", "auth.localhost", "api.localhost"];
+    let app = TestApp::start_at(TestDb::sqlite().await, Limits::default(), hosts).await;
+    with_default_server(&app).await;
+    let port = app.base.rsplit(':').next().expect("a port");
+    let keys = "/oauth2/default/v1/keys";
+    let call = "/v2/sessionResults";
+    for (host, path, status) in [
+        ("portal.localhost", "/", 200),
+        ("portal.localhost", "/manage/v1/openapi.json", 200),
+        ("portal.localhost", "/assets/gatehouse.css", 200),
+        ("portal.localhost", keys, 404),
+        ("portal.localhost", call, 404),
+        ("AUTH.localhost", keys, 200),
+        ("auth.localhost", "/assets/gatehouse.css", 200),
+        ("auth.localhost", "/", 404),
+        ("auth.localhost", "/manage/v1/openapi.json", 404),
+        ("auth.localhost", call, 404),
+        ("api.localhost", call, 401),
+        ("api.localhost", "/", 404),
+        ("api.localhost", keys, 404),
+        ("api.localhost", "/manage/v1/openapi.json", 404),
+        ("elsewhere.localhost", "/", 421),
+        ("portal.localhost.elsewhere", "/", 421),
+    ] {
+        let answer = app.request("GET", path).header("host", format!("{host}:{port}")).send().await;
+        assert_eq!(answer.expect("an answer").status(), status, "{host}{path}");
+    }
+}
+
+#[tokio::test]
 async fn readiness_ends_with_the_drain() {
     let app = TestApp::sqlite().await;
     app.state.draining.store(true, std::sync::atomic::Ordering::Relaxed);

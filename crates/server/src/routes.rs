@@ -4,28 +4,51 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use crate::state::AppState;
+use crate::hosts::{Host, by_host};
+use crate::state::{AppConfig, AppState};
 use crate::{directory, gate, manage, oauth, operator, portal};
 
-/// What the public listener answers.
+/// What the public listener answers. Base addresses with hosts of their own each have only their part of the table.
 pub fn public(app: &AppState) -> Router {
+    let AppConfig { portal_url, issuer_url, api_url, .. } = &app.config;
+    let mut base_urls = vec![portal_url, issuer_url, api_url];
+    base_urls.sort();
+    base_urls.dedup();
+    let hosts = base_urls.into_iter().map(|base_url| {
+        let mut router = Router::new().route("/assets/{file}", get(portal::assets::get));
+        if base_url == portal_url {
+            router = router.merge(pages(app));
+        }
+        if base_url == issuer_url {
+            router = router.merge(issuers());
+        }
+        // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
+        router = if base_url == api_url { router.fallback(gate::any) } else { router.fallback(portal::not_found::any) };
+        Host { base_url: base_url.clone(), router: router.with_state(app.clone()) }
+    });
+    by_host(hosts.collect())
+}
+
+/// At `portal_url`.
+fn pages(app: &AppState) -> Router<AppState> {
     let take_in = from_fn_with_state(app.clone(), directory::watch::before_answer);
     Router::new()
         .route("/", get(portal::home::get))
-        .route("/assets/{file}", get(portal::assets::get))
         .route("/set-up/done", get(portal::set_up::done))
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
+        // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
+        .merge(manage::router(&app.ctx).layer(take_in).with_state(()))
+}
+
+/// At `issuer_url`.
+fn issuers() -> Router<AppState> {
+    Router::new()
         .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::token::not_post))
         .route("/oauth2/{server}/v1/keys", get(oauth::keys::get))
         .route("/oauth2/{server}/.well-known/oauth-authorization-server", get(oauth::metadata::get))
         .route("/.well-known/oauth-authorization-server/oauth2/{server}", get(oauth::metadata::get))
-        // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
-        .fallback(gate::any)
-        .with_state(app.clone())
-        // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
-        .merge(manage::router(&app.ctx).layer(take_in))
 }
 
 /// What the operator's listener answers.

@@ -16,7 +16,8 @@ pub(super) fn banner(installation: &Installation, env: &EnvFile, env_path: &str)
     let mut out = format!(
         "\n{bold}Gatehouse is running at {portal}{plain}   (Ctrl-C stops it)\n\n  \
            Authorization   {portal}/oauth2/default/.well-known/oauth-authorization-server\n  \
-           Management API  {portal}/manage/v1   (key in dev.env)\n\
+           Management API  {portal}/manage/v1   (key in dev.env)\n  \
+           Documentation   {portal}/docs\n\
          {operator}  \
            Data            {}   credentials in {env_path}\n\n",
         installation.folder.display(),
@@ -31,7 +32,8 @@ pub(super) fn banner(installation: &Installation, env: &EnvFile, env_path: &str)
     out.push_str(&format!("\n{bold}1. Get a token{plain}\n\n{}\n", token_command(env)));
     out.push_str(&format!("{bold}2. Call the API with it{plain}\n\n{}\n", call_command(env)));
     out.push_str(&format!(
-        "{bold}More{plain}\n\n  gatehouse --config {} applications list\n\n",
+        "{bold}More{plain}\n\n{} --config {} applications list\n\n",
+        std::env::args().next().unwrap_or_else(|| "gatehouse".to_owned()),
         installation.configuration().display()
     ));
     out

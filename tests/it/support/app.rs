@@ -59,6 +59,11 @@ impl TestApp {
 
     /// The same with other limits for connections.
     pub(crate) async fn start_with(db: TestDb, limits: Limits) -> Self {
+        Self::start_at(db, limits, ["127.0.0.1"; 3]).await
+    }
+
+    /// The same with host names for portal, issuer and API.
+    pub(crate) async fn start_at(db: TestDb, limits: Limits, hosts: [&str; 3]) -> Self {
         let clock = Arc::new(FixedClock::at(NOW));
         let ctx = context(&db, clock.clone());
         let any_port = ["127.0.0.1:0".parse().expect("an address")];
@@ -68,10 +73,11 @@ impl TestApp {
         };
         let (base, operator_base) = (address(&public), address(&operator));
         let folder = tempfile::tempdir().expect("a folder is made");
+        let [portal_url, issuer_url, api_url] = hosts.map(|host| base.replace("127.0.0.1", host));
         let config = AppConfig {
-            portal_url: base.clone(),
-            issuer_url: base.clone(),
-            api_url: base.clone(),
+            portal_url,
+            issuer_url,
+            api_url,
             mail_folder: folder.path().join("mail"),
             audit_heads_folder: folder.path().join("audit-heads"),
         };
