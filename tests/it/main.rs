@@ -1,6 +1,8 @@
 //! The integration tests: one binary, paths mirroring the routes.
 
 mod cli;
+mod clients;
+mod crash;
 mod gate;
 mod jobs;
 mod manage;

@@ -1,0 +1,76 @@
+//! The `oauth2` crate: client credentials by both methods, and what it makes of a refusal.
+
+use std::error::Error;
+use std::time::Duration;
+
+use oauth2::basic::{BasicClient, BasicErrorResponseType};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse as _, TokenUrl,
+};
+
+use crate::support::binary::{Env, Installation};
+use crate::support::http;
+
+/// The crate brings no client of its own here: it is given this one.
+async fn send(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
+    let (parts, body) = request.into_parts();
+    let answer = http().request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body).send().await?;
+    let mut response = HttpResponse::new(Vec::new());
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    *response.body_mut() = answer.bytes().await?.to_vec();
+    Ok(response)
+}
+
+async fn token(
+    env: &Env,
+    secret: &str,
+    method: AuthType,
+) -> Result<
+    oauth2::basic::BasicTokenResponse,
+    RequestTokenError<impl Error + use<>, oauth2::StandardErrorResponse<BasicErrorResponseType>>,
+> {
+    let client = BasicClient::new(ClientId::new(env.get("CLIENT_ID").to_owned()))
+        .set_client_secret(ClientSecret::new(secret.to_owned()))
+        .set_auth_type(method)
+        .set_token_uri(TokenUrl::new(env.get("TOKEN_URL").to_owned()).expect("an address"));
+    let scope = Scope::new(env.get("SCOPE").to_owned());
+    client.exchange_client_credentials().add_scope(scope).request_async(&send).await
+}
+
+#[tokio::test]
+async fn oauth2_gets_a_token_that_opens_the_api() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dev = Installation::new(folder.path(), None).start();
+    let env = &dev.env;
+    for method in [AuthType::RequestBody, AuthType::BasicAuth] {
+        let token = token(env, env.get("CLIENT_SECRET"), method).await.expect("a token");
+        assert_eq!(token.expires_in(), Some(Duration::from_secs(3600)));
+        assert_eq!(token.scopes().map(|scopes| scopes[0].as_str()), Some(env.get("SCOPE")));
+        let url = format!("{}/v2/sessionResults?testId={}", env.get("API_URL"), env.get("TEST_ID"));
+        for (name, value) in [
+            ("token", token.access_token().secret().clone()),
+            ("authorization", format!("Bearer {}", token.access_token().secret())),
+        ] {
+            let page = http().get(&url).header(name, value).send().await.expect("an answer");
+            assert_eq!(page.status(), 200, "{}", page.text().await.unwrap_or_default());
+        }
+    }
+}
+
+#[tokio::test]
+async fn oauth2_understands_a_refusal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dev = Installation::new(folder.path(), None).start();
+    let env = &dev.env;
+    for method in [AuthType::RequestBody, AuthType::BasicAuth] {
+        match token(env, "wrong", method).await {
+            Err(RequestTokenError::ServerResponse(refusal)) => {
+                assert_eq!(*refusal.error(), BasicErrorResponseType::InvalidClient);
+                assert!(refusal.error_description().is_some());
+                assert!(refusal.error_uri().is_some());
+            }
+            other => panic!("not a refusal: {other:?}"),
+        }
+    }
+}
