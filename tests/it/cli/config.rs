@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::process::{gatehouse, refused, run};
+use crate::support::process::{gatehouse, refused, run};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 

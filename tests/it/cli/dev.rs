@@ -9,7 +9,7 @@ use std::process::Command;
 use gatehouse_store::testing::{TestDb, make_newer};
 use tempfile::TempDir;
 
-use super::process::{Running, free_port, gatehouse, refused};
+use crate::support::process::{Running, free_port, gatehouse, refused};
 
 /// The last line that a start prints.
 const READY: &str = "applications list";

@@ -2,5 +2,4 @@
 
 mod config;
 mod dev;
-mod process;
 mod serve;

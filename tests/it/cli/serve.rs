@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::process::{Running, free_port, gatehouse, refused, run};
+use crate::support::process::{Running, free_port, gatehouse, refused, run};
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 

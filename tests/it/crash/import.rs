@@ -63,7 +63,8 @@ fn one(installation: &Installation, workspace: &str, running: &Mutex<Running>, t
             return false;
         }
         let mut import = installation.command(&["results", "import"]);
-        let mut child = import.arg(&file).stderr(Stdio::piped()).spawn().expect("the binary starts");
+        let mut child =
+            import.arg(&file).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
         let said = child.stderr.take().expect("a pipe");
         *running = Running::Process(child);
         said

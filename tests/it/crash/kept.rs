@@ -6,6 +6,9 @@ use super::load::{Done, manage, token};
 use crate::support::binary::Env;
 use crate::support::http;
 
+/// Of each round: a call costs quota.
+const TOKENS: usize = 5;
+
 /// All of it, over all rounds.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -15,8 +18,15 @@ pub(super) struct Kept {
 
 impl Kept {
     /// The acknowledgements of a round.
-    pub(super) fn add(&mut self, round: Vec<Done>) {
+    pub(super) fn add(&mut self, mut round: Vec<Done>) {
         self.earlier.append(&mut self.last);
+        let mut tokens = round.iter().filter(|done| matches!(done, Done::Token(_))).count();
+        round.retain(|done| {
+            let is_token = matches!(done, Done::Token(_));
+            tokens -= usize::from(is_token);
+            // The last ones are the closest to the kill.
+            !is_token || tokens < TOKENS
+        });
         self.last = round;
     }
 

@@ -17,6 +17,7 @@
 mod app;
 pub(crate) mod binary;
 mod clients;
+pub(crate) mod process;
 pub(crate) mod world;
 
 pub(crate) use app::{TestApp, on_each_engine};

@@ -14,13 +14,13 @@ use rustix::process::{Pid, Signal, kill_process};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running process; killed when dropped.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
 }
 
 /// The binary with these arguments, in a folder of its own and with nothing of ours in its environment.
-pub(super) fn gatehouse(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn gatehouse(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
@@ -32,12 +32,12 @@ pub(super) fn gatehouse(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs to the end.
-pub(super) fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     gatehouse(folder, arguments).output().expect("it runs")
 }
 
 /// Exit code and standard error of a run that must fail.
-pub(super) fn refused(mut command: Command) -> (i32, String) {
+pub(crate) fn refused(mut command: Command) -> (i32, String) {
     let output = command.output().expect("it runs");
     let error = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(!output.status.success(), "{error}");
@@ -46,13 +46,13 @@ pub(super) fn refused(mut command: Command) -> (i32, String) {
 }
 
 /// A port that was free a moment ago.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
 }
 
 impl Running {
     /// Starts and waits for a line of standard output that contains `sign`; gives everything up to it.
-    pub(super) fn start(mut command: Command, sign: &str) -> (Self, String) {
+    pub(crate) fn start(mut command: Command, sign: &str) -> (Self, String) {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let stdout = child.stdout.take().expect("piped");
         let (sender, lines) = channel();
@@ -76,7 +76,7 @@ impl Running {
     }
 
     /// Ctrl-C; gives the exit code, what was printed since, and standard error.
-    pub(super) fn interrupt(mut self) -> (Option<i32>, String, String) {
+    pub(crate) fn interrupt(mut self) -> (Option<i32>, String, String) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::INT).expect("it is running");
         let mut rest = String::new();
@@ -89,7 +89,7 @@ impl Running {
     }
 
     /// At once; gives standard error.
-    pub(super) fn kill(&mut self) -> String {
+    pub(crate) fn kill(&mut self) -> String {
         drop(self.child.kill());
         let mut error = String::new();
         if let Some(stderr) = self.child.stderr.as_mut() {
