@@ -106,6 +106,13 @@ fn tables(block: &syn::Block) -> usize {
             let (first, last) = lines(array.span());
             self.0 += last - first;
         }
+
+        fn visit_macro(&mut self, call: &'ast syn::Macro) {
+            if call.path.is_ident("vec") {
+                let (first, last) = lines(call.span());
+                self.0 += last - first;
+            }
+        }
     }
     let mut tables = Tables::default();
     tables.visit_block(block);

@@ -87,7 +87,7 @@ fn in_rust(file: &RustFile, findings: &mut Vec<Finding>) {
     for (index, line) in file.text.lines().enumerate() {
         let number = index + 1;
         if let Some((word, advice)) = UNFINISHED.iter().find(|(word, _)| line.contains(word)) {
-            findings.push(Finding::new("words", &file.path, number, format!("`{word}`: {advice}")));
+            findings.push(Finding::new("words", &file.path, number, format!("`{word}`: {advice}")).about(word));
         }
         let in_test = file.is_test() || tests.is_some_and(|(first, last)| (first..=last).contains(&number));
         if in_test && SLEEPING.iter().any(|word| line.contains(word)) {
