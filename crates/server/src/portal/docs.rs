@@ -79,7 +79,7 @@ pub async fn get(State(app): State<AppState>, Path(page): Path<String>, request:
 
 /// The Markdown of a page; none for what is for those who change the program.
 fn source(page: &str) -> Option<String> {
-    let internal = page == "testing" || page.starts_with("decisions/");
+    let internal = page == "testing";
     let file = if internal { None } else { Files::get(&format!("{page}.md")) };
     file.and_then(|file| String::from_utf8(file.data.into_owned()).ok())
 }
