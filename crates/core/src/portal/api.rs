@@ -18,7 +18,7 @@ const LONGEST_DESCRIPTION: usize = 20_000;
 const LONGEST_LABEL: usize = 64;
 
 /// Most questions of a request form.
-const MOST_QUESTIONS: usize = 20;
+pub const MOST_QUESTIONS: usize = 20;
 
 /// An API.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use gatehouse_core::id::{AccessRequestId, ApplicationId};
 use gatehouse_core::portal::access_request::{
     AccessRequest, AccessRequestState, Integration, RequestedScope, check_body, check_scopes, new_reference,
 };
-use gatehouse_core::portal::api::{Api, ApiState};
+use gatehouse_core::portal::api::{Api, ApiState, MOST_QUESTIONS};
 use gatehouse_core::portal::scope::Scope;
 use gatehouse_store::{access_requests, audit, scopes};
 use serde::Deserialize;
@@ -105,6 +105,9 @@ fn integration(input: &NewRequest) -> Integration {
 }
 
 fn check_texts(input: &NewRequest) -> Result<(), ActionError> {
+    if input.answers.len() > MOST_QUESTIONS {
+        return Err(ActionError::invalid("answers", "too_many", "the API asks fewer questions"));
+    }
     let mut errors = Vec::new();
     let mut check = |field: String, text: &str| {
         if let Err(error) = check_body(text) {

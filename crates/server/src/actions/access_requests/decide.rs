@@ -2,7 +2,7 @@
 
 use gatehouse_core::id::AccessRequestId;
 use gatehouse_core::portal::access_request::{
-    self, AccessRequest, Reviewer, ScopeDecision, ScopeVerdict, Verdict, check_body,
+    self, AccessRequest, MAX_SCOPES, Reviewer, ScopeDecision, ScopeVerdict, Verdict, check_body,
 };
 use gatehouse_store::db::Tx;
 use gatehouse_store::{apis, entitlements, scopes};
@@ -64,6 +64,9 @@ pub async fn decide(
 }
 
 fn check(decision: &Decision) -> Result<(), ActionError> {
+    if decision.scopes.len() > MAX_SCOPES {
+        return Err(ActionError::invalid("scopes", "too_many", "a request has at most 100 scopes"));
+    }
     let mut errors = Vec::new();
     for (at, verdict) in decision.scopes.iter().enumerate() {
         let field = format!("scopes[{at}].reason");

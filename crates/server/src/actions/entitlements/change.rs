@@ -141,6 +141,7 @@ fn names(
         let message = "no scope of this entitlement is in a state that allows it";
         return if names.is_empty() { Err(ActionError::conflict("nothing_to_change", message)) } else { Ok(names) };
     };
+    super::grant::check_count(names)?;
     let unknown = names.iter().enumerate().filter(|(_, name)| entitlement.scope(name).is_none());
     let mut errors: Vec<_> = unknown
         .map(|(at, _)| FieldError::new(format!("scopes[{at}]"), "unknown", "this scope was never granted here"))

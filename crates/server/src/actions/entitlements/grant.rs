@@ -4,7 +4,7 @@ use gatehouse_core::id::{AccessRequestId, ApplicationId, EntitlementId};
 use gatehouse_core::portal::api::{Api, ApiState};
 use gatehouse_core::portal::application::Application;
 use gatehouse_core::portal::entitlement::{self, EntitledScope, Entitlement, Grant};
-use gatehouse_core::portal::scope::Scope;
+use gatehouse_core::portal::scope::{MOST_SCOPES, Scope};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, entitlements, scopes};
@@ -84,6 +84,7 @@ fn check(input: &NewEntitlement, now: Timestamp) -> Result<Option<Timestamp>, Ac
 
 /// The scopes of these names, in the order of the API.
 pub(in crate::actions) fn by_name(all: &[Scope], names: &[String]) -> Result<Vec<Scope>, ActionError> {
+    check_count(names)?;
     let unknown = names.iter().enumerate().filter(|(_, name)| !all.iter().any(|scope| scope.name == **name));
     let errors: Vec<_> = unknown
         .map(|(at, _)| FieldError::new(format!("scopes[{at}]"), "unknown", "the API has no scope of this name"))
@@ -92,6 +93,14 @@ pub(in crate::actions) fn by_name(all: &[Scope], names: &[String]) -> Result<Vec
         return Err(ActionError::Invalid(errors));
     }
     Ok(all.iter().filter(|scope| names.contains(&scope.name)).cloned().collect())
+}
+
+/// Before each name is looked for.
+pub(super) fn check_count(names: &[String]) -> Result<(), ActionError> {
+    if names.len() > MOST_SCOPES {
+        return Err(ActionError::invalid("scopes", "too_many", format!("name at most {MOST_SCOPES} scopes")));
+    }
+    Ok(())
 }
 
 /// Grants, in the caller's transaction.

@@ -61,6 +61,7 @@ async fn names_what_is_wrong() {
             (json!({ "api": "nothing" }), "no API"),
             (json!({ "api": "a", "scopes": [SCOPES[0], "x"] }), "scopes[1] unknown"),
             (json!({ "api": "a", "scopes": [] }), "scopes required"),
+            (json!({ "api": "a", "scopes": vec!["x"; 10_000] }), "scopes too_many"),
             (
                 json!({ "api": "a", "quota_limit": 0, "expires_in_days": 0 }),
                 "quota_limit out_of_range, expires_in_days out_of_range",
