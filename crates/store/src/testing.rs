@@ -98,6 +98,17 @@ pub async fn make_newer(url: &str) {
     db.close().await;
 }
 
+/// Every row of some tables as text, to look for what must not be there.
+pub async fn dump(db: &Db, tables: &'static [&'static str]) -> String {
+    let mut out = String::new();
+    for table in tables {
+        let sql = format!("SELECT * FROM {table}");
+        let rows = db.read(async move |tx| tx.query(&sql, &[]).await).await.expect("the table is there");
+        out.push_str(&format!("{table}: {rows:?}\n"));
+    }
+    out
+}
+
 /// The address in `GATEHOUSE_TEST_POSTGRES`.
 pub fn postgres_server() -> String {
     std::env::var("GATEHOUSE_TEST_POSTGRES").expect("set GATEHOUSE_TEST_POSTGRES or run `cargo xtask test`")

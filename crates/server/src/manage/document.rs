@@ -28,11 +28,12 @@ pub(super) fn frame() -> utoipa::openapi::OpenApi {
     Frame::openapi()
 }
 
-/// Adds what holds for every operation: the way to authenticate, and the shape of errors.
+/// Adds what holds for every operation: the way to authenticate, a unique id, and the shape of errors.
 pub(super) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("gh_ok_…").build();
     document.components.get_or_insert_default().add_security_scheme(SCHEME, SecurityScheme::Http(scheme));
     for operation in document.paths.paths.values_mut().flat_map(operations) {
+        operation.operation_id = Some(id(operation));
         operation.responses.responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(problem()));
     }
     document
@@ -40,6 +41,13 @@ pub(super) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openap
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+}
+
+/// `operator_keys_create`: unique, since handlers of one file have different names.
+fn id(operation: &Operation) -> String {
+    let noun = operation.tags.iter().flatten().next().map(String::as_str).unwrap_or_default();
+    let verb = operation.operation_id.as_deref().unwrap_or_default();
+    format!("{}_{verb}", noun.to_lowercase().replace(' ', "_"))
 }
 
 fn problem() -> Response {
