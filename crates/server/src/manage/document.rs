@@ -32,9 +32,12 @@ pub(super) fn frame() -> utoipa::openapi::OpenApi {
 pub(super) fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let scheme = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("gh_ok_…").build();
     document.components.get_or_insert_default().add_security_scheme(SCHEME, SecurityScheme::Http(scheme));
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        operation.operation_id = Some(id(operation));
-        operation.responses.responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(problem()));
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            let handler = operation.operation_id.take().unwrap_or_default();
+            operation.operation_id = Some(id(path, &handler));
+            operation.responses.responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(problem()));
+        }
     }
     document
 }
@@ -43,11 +46,15 @@ fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
 }
 
-/// `operator_keys_create`: unique, since handlers of one file have different names.
-fn id(operation: &Operation) -> String {
-    let noun = operation.tags.iter().flatten().next().map(String::as_str).unwrap_or_default();
-    let verb = operation.operation_id.as_deref().unwrap_or_default();
-    format!("{}_{verb}", noun.to_lowercase().replace(' ', "_"))
+/// `operator_keys_create`, `apis_scopes_list`, `users_disable`: where it is and what the handler is called, without
+/// saying the same twice.
+fn id(path: &str, handler: &str) -> String {
+    let mut parts: Vec<&str> = path.split('/').skip(3).filter(|part| !part.starts_with('{')).collect();
+    if parts.last().is_some_and(|last| handler.contains(last.trim_end_matches('s'))) {
+        parts.pop();
+    }
+    parts.push(handler);
+    parts.join("_")
 }
 
 fn problem() -> Response {
