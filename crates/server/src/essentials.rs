@@ -5,7 +5,7 @@ use gatehouse_core::portal::api::{ApiState, ReviewPolicy};
 
 use crate::actions::apis::{self, JsonText, NewApi, ScopeInput};
 use crate::actions::servers::{self, LifetimesInput, NewServer};
-use crate::actions::{ActionError, Actor};
+use crate::actions::{ActionError, Actor, keys};
 use crate::context::Context;
 use crate::results;
 
@@ -14,12 +14,13 @@ pub const SERVER: &str = "default";
 /// The Results API's name in addresses.
 pub const RESULTS: &str = "results";
 
-/// Makes what is missing. An operator who wants none of it retires it; what is there is left as it is.
+/// Makes what is missing, and refuses when signing keys cannot be opened. An operator who wants none of it retires it; what is there is left as it is.
 pub async fn ensure(ctx: &Context, actor: &Actor) -> Result<(), ActionError> {
     match servers::get(ctx, SERVER).await {
         Err(ActionError::NotFound { .. }) => unless_just_made(servers::create(ctx, actor, default_server()).await)?,
         found => drop(found?),
     }
+    keys::check_readable(ctx).await?;
     match apis::get_by_slug(ctx, RESULTS).await {
         Err(ActionError::NotFound { .. }) => unless_just_made(apis::create(ctx, actor, results_api()).await),
         found => found.map(drop),

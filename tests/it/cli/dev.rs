@@ -178,6 +178,25 @@ fn says_what_to_do_about_an_unwritable_folder() {
     }
 }
 
+#[test]
+fn refuses_a_lost_key_encryption_key() {
+    let folder = folder();
+    let (running, _) = start(folder.path(), &["--port", &free_port().to_string()]);
+    running.interrupt();
+    let key = folder.path().join("gatehouse-dev/key-encryption-key");
+    let before = fs::read(&key).expect("read");
+    fs::remove_file(&key).expect("removed");
+    let (code, error) = refused(dev(folder.path(), &[]));
+    assert_eq!(code, 1);
+    assert!(error.contains("put the key-encryption key that sealed it back"), "{error}");
+    fs::write(&key, "garbage").expect("written");
+    let (code, error) = refused(dev(folder.path(), &[]));
+    assert_eq!((code, error.contains("`key_encryption_keys` cannot be used")), (2, true), "{error}");
+    fs::write(&key, before).expect("written");
+    let (running, _) = start(folder.path(), &[]);
+    running.interrupt();
+}
+
 #[tokio::test]
 async fn refuses_a_database_of_a_newer_version() {
     let folder = folder();

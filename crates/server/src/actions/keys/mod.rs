@@ -4,6 +4,7 @@
 //! again.
 
 mod add;
+mod check_readable;
 mod prune;
 mod reseal;
 mod rotate;
@@ -19,6 +20,7 @@ use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::{authorization_servers, signing_keys};
 
 pub use add::{AddKeys, add};
+pub use check_readable::check_readable;
 pub use prune::prune;
 pub use reseal::reseal;
 pub use rotate::{RotateKeys, rotate};
