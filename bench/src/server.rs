@@ -103,13 +103,9 @@ fn spawn(command: &mut Command, output: Stdio) -> Result<Child> {
 }
 
 impl Server {
-    /// Processor time so far, user and system.
+    /// Processor time so far.
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name in brackets may hold blanks; utime and stime are the 12th and 13th field after it.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let tick = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-        Ok((tick(11) + tick(12)) / TICKS)
+        cpu_seconds(&self.child.id().to_string())
     }
 
     /// Memory in use, in bytes.
@@ -135,6 +131,15 @@ fn ask(port: u16, request: &[u8]) -> Result<(u16, String)> {
     let text = String::from_utf8_lossy(&answer);
     let status = text.get(9..12).and_then(|digits| digits.parse().ok()).context("no HTTP answer")?;
     Ok((status, text.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned())))
+}
+
+/// Processor time of a process so far, user and system.
+pub(crate) fn cpu_seconds(process: &str) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in brackets may hold blanks; utime and stime are the 12th and 13th field after it.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let tick = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    Ok((tick(11) + tick(12)) / TICKS)
 }
 
 impl Drop for Server {
