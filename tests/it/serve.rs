@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use gatehouse_server::directory::watch::poll;
 use gatehouse_server::essentials;
 use gatehouse_server::serve::Limits;
 use gatehouse_store::testing::TestDb;
@@ -179,7 +178,7 @@ async fn requests_under_way_finish_at_the_end() {
 
 async fn with_default_server(app: &TestApp) {
     essentials::ensure(app.ctx(), &TestApp::actor()).await.expect("made");
-    poll(&app.state).await.expect("taken in");
+    app.poll_changes_now().await;
 }
 
 /// Sends a head and then a body until the server has had enough, reads what it says.

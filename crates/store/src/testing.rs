@@ -2,7 +2,7 @@
 //!
 //! Every function with SQL is tested on both engines:
 //!
-//! ```ignore
+//! ```text
 //! #[tokio::test]
 //! async fn finds_what_was_inserted() {
 //!     each_engine(async |db: &Db| {

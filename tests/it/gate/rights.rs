@@ -9,7 +9,6 @@ use gatehouse_server::actions::client_secrets::{self, NewSecret, Revocation};
 use gatehouse_server::actions::entitlements::{self, ScopeChange, Transition};
 use gatehouse_server::actions::keys::{self, RotateKeys};
 use gatehouse_server::actions::{organizations, servers, users, workspaces};
-use gatehouse_server::directory::watch;
 use gatehouse_server::results::OPENAPI;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -56,7 +55,7 @@ impl Ground {
         let application = applications::create(ctx, actor, input(application)).await.expect("an application").id;
         entitlements::grant(ctx, actor, application, input(json!({"api": "results"}))).await.expect("an entitlement");
         let secret = client_secrets::create(ctx, actor, application, NewSecret::default()).await.expect("a secret");
-        watch::poll(&app.state).await.expect("changes are taken in");
+        app.poll_changes_now().await;
         Self {
             user,
             workspace: places[0],
@@ -173,7 +172,7 @@ async fn what_is_taken_away_is_gone_for_tokens_that_are_out() {
         let token = ground.token(&app).await;
         assert_eq!(call(&app, &token).await.status, 200, "{taken:?}");
         taken.take(&app, &ground).await;
-        watch::poll(&app.state).await.expect("changes are taken in");
+        app.poll_changes_now().await;
         let answer = call(&app, &token).await;
         assert_eq!(answer.status.as_u16(), at_gate, "{taken:?}: {}", answer.body);
         let (status, answer) = ground.ask(&app).await;
@@ -191,7 +190,7 @@ async fn what_comes_back_is_for_new_tokens() {
         applications::suspend(ctx, actor, ground.application).await.expect("is suspended");
         app.advance(std::time::Duration::from_secs(5));
         applications::reactivate(ctx, actor, ground.application).await.expect("is active again");
-        watch::poll(&app.state).await.expect("changes are taken in");
+        app.poll_changes_now().await;
         assert_eq!(call(app, &before).await.status, 401);
         let after = ground.token(app).await;
         assert_eq!(call(app, &after).await.status, 200);
@@ -206,7 +205,7 @@ async fn a_planned_rotation_fails_no_token() {
         let before = ground.token(app).await;
         let how = RotateKeys { alg: None, rotation: Rotation::Immediate };
         keys::rotate(app.ctx(), &TestApp::actor(), "default", how).await.expect("is rotated");
-        watch::poll(&app.state).await.expect("changes are taken in");
+        app.poll_changes_now().await;
         let after = ground.token(app).await;
         for token in [&before, &after] {
             assert_eq!(call(app, token).await.status, 200);

@@ -4,7 +4,6 @@ use gatehouse_core::jose::jwk::PublicJwk;
 use gatehouse_core::jose::verify::KeySet;
 use gatehouse_core::oauth::signing_key::{JWKS_MAX_AGE, Rotation};
 use gatehouse_server::actions::keys::{self, RotateKeys};
-use gatehouse_server::directory::watch::poll;
 use serde_json::{Value, json};
 
 use crate::support::world::World;
@@ -31,7 +30,7 @@ async fn token(app: &TestApp, world: &World) -> String {
 async fn rotate(app: &TestApp, rotation: Rotation) {
     let input = RotateKeys { alg: None, rotation };
     keys::rotate(app.ctx(), &TestApp::actor(), "default", input).await.expect("rotates");
-    poll(&app.state).await.expect("is taken in");
+    app.poll_changes_now().await;
 }
 
 #[tokio::test]

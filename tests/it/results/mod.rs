@@ -10,7 +10,6 @@ use gatehouse_server::actions::results_import::{self, Import, Report};
 use gatehouse_server::actions::{
     apis, applications, client_secrets, entitlements, organizations, servers, users, workspaces,
 };
-use gatehouse_server::directory::watch::poll;
 use gatehouse_server::results;
 use gatehouse_store::results::import::Mode;
 use serde_json::{Value, json};
@@ -62,7 +61,7 @@ impl Ground {
         let rights = json!({"api": "results", "quota_limit": 100_000});
         entitlements::grant(ctx, actor, application, input(rights)).await.expect("an entitlement");
         let secret = client_secrets::create(ctx, actor, application, input(json!({}))).await.expect("a secret");
-        poll(&app.state).await.expect("changes are taken in");
+        app.poll_changes_now().await;
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", &secret.client_id),

@@ -9,6 +9,7 @@ use gatehouse_core::random::SeededRandom;
 use gatehouse_core::time::FixedClock;
 use gatehouse_server::actions::{Actor, ActorKind};
 use gatehouse_server::context::Context;
+use gatehouse_server::directory::watch::poll;
 use gatehouse_server::password_hashing::PasswordHashing;
 use gatehouse_server::routes;
 use gatehouse_server::serve::{Edge, Limits, Surface, bind, serve};
@@ -108,6 +109,11 @@ impl TestApp {
     /// Moves the clock.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+
+    /// Takes in what was written since the last time, as every node does once a second.
+    pub(crate) async fn poll_changes_now(&self) {
+        poll(&self.state).await.expect("changes are taken in");
     }
 
     /// Runs every background job once: audit events are chained, mails delivered.

@@ -1,6 +1,6 @@
 //! What every test stands on.
 //!
-//! ```ignore
+//! ```text
 //! #[tokio::test]
 //! async fn refuses_nonsense() {
 //!     on_each_engine(async |app: &TestApp| {

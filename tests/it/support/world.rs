@@ -4,7 +4,6 @@ use gatehouse_core::id::{ApplicationId, ClientSecretId, OrganizationId};
 use gatehouse_core::secret::Secret;
 use gatehouse_server::actions::{apis, applications, client_secrets, entitlements, organizations, servers, users};
 use gatehouse_server::context::Context;
-use gatehouse_server::directory::watch::poll;
 use gatehouse_server::results;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -46,7 +45,7 @@ impl World {
         let other = Client::new(ctx, organization.id, owner.email.as_typed()).await;
         entitlements::grant(ctx, &actor, service.id, input(json!({"api": "results"}))).await.expect("an entitlement");
         let world = Self { service, other };
-        poll(&app.state).await.expect("changes are taken in");
+        app.poll_changes_now().await;
         world
     }
 }

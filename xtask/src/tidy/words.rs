@@ -22,7 +22,7 @@ const UNFINISHED: [(&str, &str); 6] = [
 const SLEEPING: [&str; 2] = ["thread::sleep(", "time::sleep("];
 
 /// In any file: paths of one machine.
-const MACHINE_PATHS: [&str; 5] = ["/tmp/gh", "/root/", "/work/", "/home/", "/Users/"];
+const MACHINE_PATHS: [&str; 4] = ["/root/", "/work/", "/home/", "/Users/"];
 
 /// In lock files: where a package came from is the business of the machine that installs it.
 const LOCKED_ADDRESSES: [(&str, &str); 4] = [

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_the_seed_sends() {
+    fn reads_what_callers_send() {
         assert_eq!(text(&format!("testId={ID}&limit=100&offset=0")), format!("{ID} 100 0"));
         assert_eq!(text(&format!("testId={ID}")), format!("{ID} 25 0"));
         assert_eq!(

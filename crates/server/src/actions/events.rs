@@ -1,6 +1,6 @@
 //! Audit events of actions. Every action writes one in its own transaction:
 //!
-//! ```ignore
+//! ```text
 //! let event = events::event(ctx, actor, "user.disabled", "user", user.id).before(json!({"state": "active"}));
 //! audit::record(tx, &event).await?;
 //! ```

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use gatehouse_server::actions::{applications, client_secrets, entitlements};
-use gatehouse_server::directory::watch::poll;
 use serde_json::json;
 
 use super::cases;
@@ -52,17 +51,17 @@ async fn what_was_taken_away_is_refused_at_once() {
         assert_eq!(ask(service).send(&app.base).await.status(), 200, "and the application is in memory now");
 
         applications::suspend(ctx, &actor, service.id).await.expect("suspends");
-        poll(&app.state).await.expect("polls");
+        app.poll_changes_now().await;
         let suspended = "the application is suspended: its page in the portal says why and whom to ask";
         refused(app, service, "invalid_client", suspended).await;
         applications::reactivate(ctx, &actor, service.id).await.expect("reactivates");
-        poll(&app.state).await.expect("polls");
+        app.poll_changes_now().await;
         assert_eq!(ask(service).send(&app.base).await.status(), 200);
 
         let all = entitlements::Transition::Suspend;
         let results = (service.id, "results".to_owned());
         entitlements::change_scopes(ctx, &actor, results, all, input(json!({}))).await.expect("suspends");
-        poll(&app.state).await.expect("polls");
+        app.poll_changes_now().await;
         let text =
             "this application has no scope here yet: request access to an API in the portal and wait for approval";
         let answer = ask(service).send(&app.base).await;
@@ -71,13 +70,13 @@ async fn what_was_taken_away_is_refused_at_once() {
         let secret = (service.id, service.secret_id);
         let how = input(json!({"compromised": true, "last_active": true}));
         client_secrets::revoke(ctx, &actor, secret, how).await.expect("revokes");
-        poll(&app.state).await.expect("polls");
+        app.poll_changes_now().await;
         let revoked =
             "this client secret was revoked: use another one of the application or generate one in the portal";
         refused(app, service, "invalid_client", revoked).await;
 
         applications::delete(ctx, &actor, service.id).await.expect("deletes");
-        poll(&app.state).await.expect("polls");
+        app.poll_changes_now().await;
         let unknown = "the client id or the client secret is not right: compare them with those of the application in \
                        the portal";
         refused(app, service, "invalid_client", unknown).await;
@@ -95,7 +94,7 @@ async fn expiry_and_the_end_of_a_grace_are_decided_on_read() {
     let second = Client { id: service.id, client_id: made.client_id, secret_id: made.secret.id, secret: made.text };
     let how = input(json!({"grace_seconds": 3_600}));
     client_secrets::retire(ctx, &actor, (service.id, service.secret_id), how).await.expect("retires");
-    poll(&app.state).await.expect("polls");
+    app.poll_changes_now().await;
 
     app.advance(Duration::from_secs(3_599));
     let answer: serde_json::Value = ask(service).send(&app.base).await.json().await.expect("JSON");
