@@ -52,6 +52,8 @@ pub(super) fn open(folder: &Path, port: Option<u16>, sources: Sources) -> anyhow
         let (port, operator) = free_ports(port)?;
         write_private(&file, &configuration(port, operator))?;
     } else if let Some(port) = port {
+        // The file keeps its port until the new one is known to be free.
+        drop(bind(&loopbacks(port)).map_err(|error| taken(&error, folder))?);
         change_port(&file, port)?;
     }
     let config = config::load(&Sources { file: Some(file), ..sources })?;

@@ -70,6 +70,13 @@ pub fn grant<'a>(
             "this application has no scope here yet: request access to an API in the portal and wait for approval",
         ));
     }
+    // A token never names an API that none of its scopes opens.
+    let opened = |resource: &&str| {
+        grantable.iter().any(|one| &*one.audience == *resource && granted.scopes.contains(&&*one.name))
+    };
+    if !resources.iter().all(opened) {
+        return Err(scope::invalid("a resource was asked for without a scope of it"));
+    }
     Ok(granted)
 }
 
@@ -167,6 +174,8 @@ mod tests {
         assert_eq!(ask(Some("a:read"), &["https://b"]), Err(ErrorCode::InvalidScope));
         assert_eq!(ask(None, &["https://c"]), Err(ErrorCode::InvalidScope), "known audience, nothing granted");
         assert_eq!(ask(None, &["urn:x"]), Err(ErrorCode::InvalidTarget));
+        assert_eq!(ask(Some("a:read"), &["https://a", "https://b"]), Err(ErrorCode::InvalidScope), "nothing of b");
+        assert_eq!(ask(None, &["https://a", "https://c"]), Err(ErrorCode::InvalidScope), "nothing of c");
     }
 
     proptest! {

@@ -99,7 +99,9 @@ impl Directory {
         let Some(client) = clients::read(ctx, client_id, &servers).await? else { return Ok(None) };
         let client = Arc::new(client);
         self.clients.insert(client.client_id.clone(), client.clone());
-        if self.seq.load(Ordering::SeqCst) != before {
+        // The same for the servers: they are put in place before everything that was made with the old ones is dropped.
+        let stale = self.seq.load(Ordering::SeqCst) != before || !Arc::ptr_eq(&servers, &self.servers());
+        if stale {
             self.clients.invalidate(client_id);
         }
         Ok(Some(client))

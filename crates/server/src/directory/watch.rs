@@ -53,11 +53,14 @@ pub async fn poll(app: &App) -> Result<(), DbError> {
     for client_id in std::mem::take(&mut work.clients) {
         app.directory.forget_client(&client_id);
     }
+    // Revocations first: a catalogue that cannot be read must not keep them from the gate.
+    if work.grants || work.everything {
+        gate::reload_grants(&app.ctx, &app.gate).await?;
+        work.grants = false;
+    }
     if work.servers || work.everything {
         app.directory.reload_servers(&app.ctx).await?;
         gate::reload(&app.ctx, &app.config.issuer_url, &app.gate).await?;
-    } else if work.grants {
-        gate::reload_grants(&app.ctx, &app.gate).await?;
     }
     *work = Work::default();
     Ok(())

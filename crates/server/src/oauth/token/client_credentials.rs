@@ -3,8 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse_core::id::uuid_v7;
+use gatehouse_core::jose::verify::LONGEST_TOKEN;
 use gatehouse_core::oauth::claims::{AccessToken, Audience};
 use gatehouse_core::oauth::client_credentials::{Granted, grant as decide};
+use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::oauth::params::Params;
 use gatehouse_core::random::bytes;
 use gatehouse_core::time::Timestamp;
@@ -14,6 +16,9 @@ use crate::directory::Server;
 use crate::oauth::client::Authenticated;
 use crate::oauth::failure::Failure;
 use crate::state::App;
+
+/// A dot and an RSA-2048 signature in base64url, the longest there is.
+const LONGEST_SIGNATURE: usize = 343;
 
 /// Decides on the scopes, writes the claims, has them signed.
 pub(super) async fn grant(
@@ -74,11 +79,15 @@ fn signing_input(app: &App, server: &Server, by: &Authenticated, body: &Body<'_>
     };
     let payload = serde_json::to_vec(&claims).map_err(|error| Failure::Internal(error.to_string()))?;
     let header = server.signing.as_ref().map_or("", |signing| &signing.header);
-    // Room for the signature too (an RSA one is the longest), so that the text is not moved again.
-    let mut input = String::with_capacity(header.len() + payload.len().div_ceil(3) * 4 + 2 + 352);
+    // Room for the signature too, so that the text is not moved again.
+    let mut input = String::with_capacity(header.len() + payload.len().div_ceil(3) * 4 + 2 + LONGEST_SIGNATURE);
     input.push_str(header);
     input.push('.');
     URL_SAFE_NO_PAD.encode_string(&payload, &mut input);
+    if input.len() + LONGEST_SIGNATURE > LONGEST_TOKEN {
+        let text = "the token would be too long to be accepted anywhere: ask for fewer scopes, or for one resource";
+        return Err(OAuthError::new(ErrorCode::InvalidScope, text).into());
+    }
     Ok(input)
 }
 

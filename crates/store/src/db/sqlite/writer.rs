@@ -37,6 +37,14 @@ impl Writer {
 
     pub(super) fn run(mut self) {
         while let Some(job) = self.queue.pop() {
+            // Before the lock is asked for: behind another process that holds it, each of these would wait in turn.
+            if job.is_abandoned() {
+                continue;
+            }
+            if job.since().elapsed() > retry::LONGEST_WAIT {
+                job.answer(Err(retry::waited()));
+                continue;
+            }
             match self.tx.take().map_or_else(|| self.source.open(), Ok) {
                 Ok(tx) => self.tx = self.group(job, tx),
                 Err(error) => job.answer(Err(error)),
