@@ -69,6 +69,11 @@ fn needed(config: &Config) -> anyhow::Result<Addresses> {
             "`key_encryption_keys` or `key_encryption_keys_file` is needed: the answer of `openssl rand -base64 32`",
         );
     }
+    let plain = config.addresses.as_ref().is_some_and(|addresses| !addresses.portal.is_https());
+    if plain && config.listen.iter().any(|address| !address.ip().is_loopback()) {
+        missing
+            .push("`listen` must be a loopback address while `portal_url` is plain http: tokens would travel in clear");
+    }
     match &config.addresses {
         Some(addresses) if missing.is_empty() => Ok(addresses.clone()),
         _ => Err(UsageError(missing.join("\n")).into()),

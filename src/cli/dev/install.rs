@@ -50,7 +50,7 @@ pub(super) fn open(folder: &Path, port: Option<u16>, sources: Sources) -> anyhow
     }
     if !file.exists() {
         let (port, operator) = free_ports(port)?;
-        write_private(&file, &configuration(port, operator))?;
+        write_private(&file, &(configuration(port, operator) + &database(&sources)))?;
     } else if let Some(port) = port {
         // The file keeps its port until the new one is known to be free.
         drop(bind(&loopbacks(port)).map_err(|error| taken(&error, folder))?);
@@ -106,6 +106,12 @@ fn configuration(port: u16, operator: u16) -> String {
          key_encryption_keys_file = \"{KEY}\"\n\
          log_level = \"warn\"\n"
     )
+}
+
+/// A database that was named at the first start belongs to the installation from then on.
+fn database(sources: &Sources) -> String {
+    let named = sources.flags.iter().find(|(key, _)| key == "database_url");
+    named.map_or_else(String::new, |(_, url)| format!("database_url = {}\n", toml::Value::from(url.as_str())))
 }
 
 /// Keeps everything else in the file as it is.

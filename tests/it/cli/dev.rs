@@ -145,8 +145,12 @@ async fn runs_on_postgresql() {
     let first = env(folder.path());
     assert_eq!(token(&first).await.status(), 200);
     running.interrupt();
-    let (_running, _) = start(folder.path(), &arguments);
+    let (running, _) = start(folder.path(), &arguments);
     assert_eq!(env(folder.path()), first);
+    assert_eq!(token(&first).await.status(), 200);
+    running.interrupt();
+    let (_running, _) = start(folder.path(), &[]);
+    assert_eq!(env(folder.path()), first, "the database belongs to the installation");
     assert_eq!(token(&first).await.status(), 200);
     assert!(!folder.path().join("gatehouse-dev/gatehouse.db").exists());
 }

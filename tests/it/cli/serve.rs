@@ -21,6 +21,10 @@ fn refuses_to_start_half_configured() {
         (key.as_str(), "`portal_url` is needed"),
         (&format!("{key}portal_url = \"http://a.example\"\n"), "plain http is for loopback hosts only"),
         (&format!("{key}portal_url = \"http://192.0.2.1\"\n"), "plain http is for loopback hosts only"),
+        (
+            &format!("{key}portal_url = \"http://localhost:1\"\nlisten = [\"0.0.0.0:0\"]\n"),
+            "`listen` must be a loopback address",
+        ),
         (&format!("{key}issuer_url = \"https://a.example\"\n"), "`issuer_url` is given without `portal_url`"),
     ] {
         configure(folder.path(), configuration);

@@ -5,9 +5,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use gatehouse_core::id::RequestId;
+use gatehouse_core::oauth::error::OAuthError;
 use gatehouse_core::secret::SecretHash;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
+
+use super::error;
 
 /// JSON with its strong entity tag (RFC 9110 §8.8.3) and how long it may be kept.
 #[derive(Clone, Debug)]
@@ -54,15 +58,10 @@ impl Document {
     }
 }
 
-/// The answer for a server that does not exist.
-pub fn unknown_server() -> Response {
-    let body = axum::Json(serde_json::json!({
-        "error": "not_found",
-        "error_description": "there is no authorization server of this name: compare the address with the portal's",
-    }));
-    let headers = [
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-    ];
-    (StatusCode::NOT_FOUND, headers, body).into_response()
+/// The answer for a server that does not exist. Every origin may read it, like the document itself.
+pub fn unknown_server(request_id: RequestId, portal_url: &str) -> Response {
+    let text = "there is no authorization server of this name: compare the address with the portal's";
+    let mut response = error::response(&OAuthError::invalid_request(text).with_status(404), request_id, portal_url);
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }

@@ -3,8 +3,10 @@
 //! The next key is among them long before it signs, so that a verifier that keeps the list for `max-age` never meets a
 //! key that it does not know.
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use gatehouse_core::id::RequestId;
 use gatehouse_core::jose::jwk::PublicJwk;
 use gatehouse_core::oauth::signing_key::{JWKS_MAX_AGE, ServerKey};
 use gatehouse_core::time::Timestamp;
@@ -20,8 +22,16 @@ struct JwkSet<'a> {
 }
 
 /// Answers the key list.
-pub async fn get(State(app): State<AppState>, Path(server): Path<String>, headers: HeaderMap) -> Response {
-    app.directory.server(&server).map_or_else(unknown_server, |server| server.keys.respond(&headers))
+pub async fn get(
+    State(app): State<AppState>,
+    Path(server): Path<String>,
+    Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Response {
+    match app.directory.server(&server) {
+        Some(server) => server.keys.respond(&headers),
+        None => unknown_server(request_id, &app.config.portal_url),
+    }
 }
 
 /// The list of those among `keys` that verifiers may need now.

@@ -1,8 +1,10 @@
 //! `/.well-known/oauth-authorization-server` in both forms (RFC 8414 §3.1): inserted before the issuer's path, and
 //! appended to it, as many clients have it.
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::metadata::Metadata;
 use http::HeaderMap;
 
@@ -13,8 +15,16 @@ use crate::state::AppState;
 const MAX_AGE: u64 = 300;
 
 /// Answers the document.
-pub async fn get(State(app): State<AppState>, Path(server): Path<String>, headers: HeaderMap) -> Response {
-    app.directory.server(&server).map_or_else(unknown_server, |server| server.metadata.respond(&headers))
+pub async fn get(
+    State(app): State<AppState>,
+    Path(server): Path<String>,
+    Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Response {
+    match app.directory.server(&server) {
+        Some(server) => server.metadata.respond(&headers),
+        None => unknown_server(request_id, &app.config.portal_url),
+    }
 }
 
 /// The document of one server; `scopes` are those of its published APIs.
