@@ -88,9 +88,14 @@ impl Caller {
 }
 
 async fn items(env: &Env, path: &str) -> Vec<Value> {
-    let (status, answer) = manage(env, "GET", path, Value::Null).await.expect("an answer");
+    try_items(env, path).await.expect("an answer")
+}
+
+/// For while the server may be killed.
+async fn try_items(env: &Env, path: &str) -> Result<Vec<Value>, reqwest::Error> {
+    let (status, answer) = manage(env, "GET", path, Value::Null).await?;
     assert_eq!(status, 200, "{answer}");
-    answer["items"].as_array().expect("a list").clone()
+    Ok(answer["items"].as_array().expect("a list").clone())
 }
 
 async fn find(env: &Env, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
@@ -119,7 +124,7 @@ async fn organizations(caller: Arc<Caller>, tell: UnboundedSender<Done>) -> Ende
 async fn secrets(caller: Arc<Caller>, tell: UnboundedSender<Done>) -> Ended {
     let all = format!("/applications/{}/secrets", caller.application);
     // What the kill before left behind.
-    let left = items(&caller.env, &all).await;
+    let left = try_items(&caller.env, &all).await?;
     let mut left: Vec<_> = left.iter().filter(|one| one["name"] == "crash" && one["state"] == "active").collect();
     loop {
         let (id, text) = match left.pop() {

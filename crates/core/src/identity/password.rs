@@ -237,7 +237,8 @@ mod tests {
         #[test]
         fn any_text_is_safe(text in any::<String>()) {
             if choose(&text).is_ok() {
-                prop_assert!(text.chars().count() >= SHORTEST);
+                // Counted as it is hashed: U+09DC is one character as typed and two when prepared.
+                prop_assert!(prepare(&text).is_some_and(|prepared| prepared.chars().count() >= SHORTEST));
             }
         }
     }
