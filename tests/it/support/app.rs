@@ -111,7 +111,7 @@ impl TestApp {
         self.clock.advance(by);
     }
 
-    /// Takes in what was written since the last time, as every node does once a second.
+    /// Takes in what was written since the last time, as every node does twice a second.
     pub(crate) async fn poll_changes_now(&self) {
         poll(&self.state).await.expect("changes are taken in");
     }

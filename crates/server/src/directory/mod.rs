@@ -1,7 +1,7 @@
 //! What the hot path knows without asking the database: authorization servers whole, applications as they come.
 //!
 //! Against stale answers: every write that matters here appends to `changes` in its own transaction, and [`watch`]
-//! reads those once a second on every node. So a suspension or a revoked secret is seen by each node within a second,
+//! reads those twice a second on every node. So a suspension or a revoked secret is seen by each node within a second,
 //! and at once by the node that carried out the action, which reads the changes before it answers.
 
 mod clients;

@@ -75,7 +75,7 @@ pub async fn before_answer(State(app): State<AppState>, request: Request, next: 
         && response.status().is_success()
         && let Err(error) = poll(&app).await
     {
-        // The action is done and must not be reported as failed; every second the changes are read again.
+        // The action is done and must not be reported as failed; twice a second the changes are read again.
         tracing::error!(%error, "changes.poll after an action");
     }
     response
