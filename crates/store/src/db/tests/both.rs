@@ -86,15 +86,17 @@ async fn a_panic_touches_no_other() {
 #[tokio::test]
 async fn a_caller_that_goes_leaves_all_or_nothing() {
     each_engine(async |db: &Db| {
+        let mut gone = 0;
         for number in 0..40 {
             let mut call = Box::pin(db.write(async move |tx| {
                 set(tx, &format!("a{number}"), "1").await?;
                 set(tx, &format!("b{number}"), "1").await
             }));
-            // Polled once: it is under way. Then the caller goes.
+            // Polled once: it is under way, or on a busy machine already done. Then the caller goes.
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-            assert!(call.as_mut().poll(&mut context).is_pending());
+            gone += u32::from(call.as_mut().poll(&mut context).is_pending());
         }
+        assert!(gone > 0, "every call was done before its caller went");
         db.write(async |tx| set(tx, "last", "1").await).await.unwrap();
         let sql = "SELECT COUNT(*) AS n FROM settings a WHERE a.name LIKE 'a%' AND NOT EXISTS \
                    (SELECT 1 FROM settings b WHERE b.name = 'b' || SUBSTR(a.name, 2))";
