@@ -79,11 +79,12 @@ impl Global {
 /// The context of a configuration, its database migrated.
 pub(super) async fn open(config: &Config) -> anyhow::Result<Context> {
     files::make_folder(&config.data_folder)?;
+    let clock = SystemClock::default();
     let db = Db::open(config.database_url.expose()).await?;
-    db.migrate(SystemClock.now()).await?;
+    db.migrate(clock.now()).await?;
     Ok(Context {
         db,
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(clock),
         random: Arc::new(SystemRandom),
         key_encryption_keys: key_encryption_keys(config)?,
         secret_prefix: config.secret_prefix.as_str().into(),

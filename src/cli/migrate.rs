@@ -18,7 +18,7 @@ pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Resu
     telemetry::start(&config.log, telemetry::Use::Command)?;
     files::make_folder(&config.data_folder)?;
     let db = Db::open(config.database_url.expose()).await?;
-    let ran = db.migrate(SystemClock.now()).await?;
+    let ran = db.migrate(SystemClock::default().now()).await?;
     db.close().await;
     let sentence =
         if ran.is_empty() { "the database is up to date".to_owned() } else { format!("ran {}", ran.join(", ")) };

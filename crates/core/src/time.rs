@@ -112,6 +112,10 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Time since a moment of the clock's own choice. Nobody sets it back or forward, so it measures how old something
+    /// in memory is.
+    fn steady(&self) -> Duration;
 }
 
 /// A clock that stands still until it is moved.
@@ -133,6 +137,10 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> Duration {
+        self.now().since(Timestamp::default())
     }
 }
 

@@ -89,3 +89,14 @@ impl Health {
         self.failing = !self.failing;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the docs promise is a second from the commit to the refusal: the reading itself needs its part of it.
+    #[test]
+    fn changes_are_looked_for_at_least_twice_a_second() {
+        assert!(HALF_A_SECOND <= SECOND / 2);
+    }
+}

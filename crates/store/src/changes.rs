@@ -43,7 +43,8 @@ pub struct Since {
     pub head: i64,
     /// In their order, without a gap; at most [`PAGE`], so ask again while there are any.
     pub changes: Vec<Change>,
-    /// What came next is gone, and everything must be loaded anew; then `changes` is empty and `head` the last number.
+    /// What came next is gone, or is of a kind that only a newer program knows (nodes are replaced one after the other),
+    /// and everything must be loaded anew; then `changes` is empty and `head` the last number.
     pub gap: bool,
 }
 
@@ -62,9 +63,12 @@ pub async fn since(tx: &mut Tx, seq: i64) -> Result<Since, DbError> {
     let rows = tx.query(sql, params![seq, limit]).await?;
     let mut changes = Vec::with_capacity(rows.len());
     for row in &rows {
-        changes.push(Change { seq: row.get("seq")?, topic: row.parse("topic")?, key: row.get("key")? });
+        // One that this program does not know ends the list, and so leaves a gap.
+        let Ok(topic) = row.get::<String>("topic")?.parse() else { break };
+        changes.push(Change { seq: row.get("seq")?, topic, key: row.get("key")? });
     }
-    let whole = (seq + 1..).zip(&changes).all(|(expected, change)| change.seq == expected);
+    let whole =
+        changes.len() == rows.len() && (seq + 1..).zip(&changes).all(|(expected, change)| change.seq == expected);
     let last = changes.last().map_or(seq, |change| change.seq);
     if whole && !changes.is_empty() {
         return Ok(Since { head: last, changes, gap: false });

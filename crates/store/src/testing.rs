@@ -98,6 +98,35 @@ pub async fn make_newer(url: &str) {
     db.close().await;
 }
 
+/// Takes a table out of sight: whatever reads it fails until it is [`shown`] again. Both engines let rows that refer to
+/// it be.
+pub async fn hide(db: &Db, table: &'static str) {
+    rename(db, format!("ALTER TABLE {table} RENAME TO hidden_{table}")).await;
+}
+
+/// Ends [`hide`].
+pub async fn shown(db: &Db, table: &'static str) {
+    rename(db, format!("ALTER TABLE hidden_{table} RENAME TO {table}")).await;
+}
+
+async fn rename(db: &Db, sql: String) {
+    let renamed: Result<u64, DbError> = db.write(async move |tx| tx.execute(&sql, &[]).await).await;
+    renamed.expect("the table is renamed");
+}
+
+/// A change of a kind that only a later program knows, as one writes it that runs beside this one.
+pub async fn write_unknown_change(db: &Db) {
+    let counted = "UPDATE changes_head SET seq = seq + 1 RETURNING seq";
+    let sql = "INSERT INTO changes (seq, topic, key) VALUES ($1, 'of_a_later_program', 'k')";
+    let written: Result<u64, DbError> = db
+        .write(async move |tx| {
+            let seq: i64 = tx.query_one(counted, &[]).await?.get("seq")?;
+            tx.execute(sql, crate::params![seq]).await
+        })
+        .await;
+    assert_eq!(written.expect("a row is written"), 1);
+}
+
 /// Every row of some tables as text, to look for what must not be there.
 pub async fn dump(db: &Db, tables: &'static [&'static str]) -> String {
     let mut out = String::new();

@@ -2,4 +2,5 @@
 
 mod config;
 mod dev;
+mod revocation;
 mod serve;

@@ -36,14 +36,18 @@ struct Work {
 /// [`DbError`] when the database cannot be read; the next call goes on where this one stopped.
 pub async fn poll(app: &App) -> Result<(), DbError> {
     let mut work = app.pending.0.lock().await;
+    let began = app.ctx.clock.steady();
     loop {
         let seq = app.directory.seq();
         let since = app.ctx.db.read(async move |tx| changes::since(tx, seq).await).await?;
         if since.gap {
-            tracing::warn!(changes.head = since.head, "changes have been missed: reading everything again");
+            tracing::warn!(
+                changes.head = since.head,
+                "changes were missed, or are of a newer program: reading everything again"
+            );
             work.everything = true;
         }
-        // First the number, then the dropping: see `Directory::read_client`.
+        // First the number, then the dropping: see `Directory::keep`.
         app.directory.move_to(since.head);
         if since.changes.is_empty() {
             break;
@@ -60,9 +64,10 @@ pub async fn poll(app: &App) -> Result<(), DbError> {
     }
     if work.servers || work.everything {
         app.directory.reload_servers(&app.ctx).await?;
-        gate::reload(&app.ctx, &app.config.issuer_url, &app.gate).await?;
+        gate::reload_catalogue(&app.ctx, &app.config.issuer_url, &app.gate).await?;
     }
     *work = Work::default();
+    app.directory.caught_up(began);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use gatehouse_gate::{Gate, Origin, Upstreams};
 use http::{Request, Response};
 
 pub use flush::flush;
-pub use reload::{reload, reload_grants};
+pub use reload::{reload, reload_catalogue, reload_grants};
 
 use crate::context::Context;
 use crate::portal;

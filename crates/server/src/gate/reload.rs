@@ -24,12 +24,25 @@ struct Grants {
 /// # Errors
 /// [`DbError`] when the store cannot be read.
 pub async fn reload(ctx: &Context, issuer_url: &str, gate: &Gate) -> Result<(), DbError> {
+    reload_grants(ctx, gate).await?;
+    reload_catalogue(ctx, issuer_url, gate).await
+}
+
+/// Reads APIs and keys only. Until this has been done once, the gate knows no API and refuses everything.
+///
+/// # Errors
+/// [`DbError`] when the store cannot be read.
+pub async fn reload_catalogue(ctx: &Context, issuer_url: &str, gate: &Gate) -> Result<(), DbError> {
     let now = ctx.now();
-    let read = ctx.db.read(async move |tx| Ok::<_, DbError>((rows(tx).await?, grants(tx, now).await?)));
-    let (rows, grants) = read.await?;
+    let rows = ctx.db.read(async |tx| rows(tx).await).await?;
     let before = gate.snapshot();
     let catalogue = catalogue::build(&rows, issuer_url, &before.catalogue, now);
-    gate.install(grants.into_snapshot(before.generation, Arc::new(catalogue)));
+    gate.install(Snapshot {
+        generation: before.generation + 1,
+        catalogue: Arc::new(catalogue),
+        revocations: Arc::clone(&before.revocations),
+        overrides: Arc::clone(&before.overrides),
+    });
     Ok(())
 }
 
@@ -41,19 +54,13 @@ pub async fn reload_grants(ctx: &Context, gate: &Gate) -> Result<(), DbError> {
     let now = ctx.now();
     let grants = ctx.db.read(async move |tx| grants(tx, now).await).await?;
     let before = gate.snapshot();
-    gate.install(grants.into_snapshot(before.generation, Arc::clone(&before.catalogue)));
+    gate.install(Snapshot {
+        generation: before.generation + 1,
+        catalogue: Arc::clone(&before.catalogue),
+        revocations: Arc::new(grants.revocations),
+        overrides: Arc::new(grants.overrides),
+    });
     Ok(())
-}
-
-impl Grants {
-    fn into_snapshot(self, generation: u64, catalogue: Arc<gatehouse_gate::Catalogue>) -> Snapshot {
-        Snapshot {
-            generation: generation + 1,
-            catalogue,
-            revocations: Arc::new(self.revocations),
-            overrides: Arc::new(self.overrides),
-        }
-    }
 }
 
 async fn rows(tx: &mut Tx) -> Result<Rows, DbError> {

@@ -4,7 +4,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use super::*;
 use crate::db::Db;
-use crate::testing::{TestDb, each_engine};
+use crate::testing::{TestDb, each_engine, write_unknown_change};
 
 async fn news(db: &Db, seq: i64) -> Since {
     db.read(async move |tx| since(tx, seq).await).await.unwrap()
@@ -62,6 +62,27 @@ async fn pruning_keeps_the_newest_and_shows_as_a_gap() {
         assert_eq!(news(db, 9).await, gap(10));
         assert_eq!(keys(news(db, 10).await), [""; 0]);
         assert_eq!(news(db, 11).await, gap(10), "a database that was restored is a gap too");
+    })
+    .await;
+}
+
+/// Nodes are replaced one after the other: the old ones must not stop at what a new one writes.
+#[tokio::test]
+async fn a_change_that_nobody_here_knows_is_a_gap() {
+    each_engine(async |db: &Db| {
+        let known = async |key: &'static str| {
+            let write = db.write(async move |tx| {
+                tx.change(Topic::Api, key);
+                Ok::<_, DbError>(())
+            });
+            write.await.unwrap();
+        };
+        known("before").await;
+        write_unknown_change(db).await;
+        known("after").await;
+        assert_eq!(news(db, 0).await, gap(3));
+        assert_eq!(news(db, 1).await, gap(3));
+        assert_eq!(keys(news(db, 2).await), ["after"]);
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! `POST /oauth2/{server}/v1/token`.
 
+mod behind;
 mod cases;
 mod refusals;
 mod request;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use gatehouse_server::actions::{applications, client_secrets, entitlements};
+use gatehouse_core::jose::verify::LONGEST_TOKEN;
+use gatehouse_server::actions::{apis, applications, client_secrets, entitlements};
 use serde_json::json;
 
 use super::cases;
@@ -39,6 +40,66 @@ async fn whoever_has_no_entitlement_gets_nothing() {
     let text = "this application has no scope here yet: request access to an API in the portal and wait for approval";
     let expected = Expected::new(400, "invalid_scope", text);
     expected.check("no entitlement", ask(&world.other).send(&app.base).await, &app.base).await;
+    app.stop().await;
+}
+
+/// Better no token than one that every API turns away.
+#[tokio::test]
+async fn a_token_too_long_to_be_accepted_is_not_given() {
+    let app = TestApp::sqlite().await;
+    let world = World::new(&app).await;
+    let (ctx, actor) = (app.ctx(), TestApp::actor());
+    let names: Vec<String> = (0..60).map(|number| format!("{}:{number}", "x".repeat(90))).collect();
+    let operations: serde_json::Map<String, serde_json::Value> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let operation = json!({"security": [{"o": [name]}], "responses": {"200": {"description": "ok"}}});
+            (format!("/v9/{at}"), json!({"get": operation}))
+        })
+        .collect();
+    let described: serde_json::Map<_, _> = names.iter().map(|name| (name.clone(), json!("Reads."))).collect();
+    let flow = json!({"clientCredentials": {"tokenUrl": "/t", "scopes": described}});
+    let document = json!({
+        "openapi": "3.1.0", "info": {"title": "Wide", "version": "9"}, "paths": operations,
+        "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": flow}}},
+    });
+    let api = json!({
+        "document": document, "audience": "api://wide", "slug": "wide", "upstream": "builtin:results",
+        "state": "published",
+    });
+    apis::create(ctx, &actor, input(api)).await.expect("an API");
+    entitlements::grant(ctx, &actor, world.service.id, input(json!({"api": "wide"}))).await.expect("an entitlement");
+    app.poll_changes_now().await;
+    let asking_for = |scopes: String| {
+        TokenRequest::new(&form(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", &world.service.client_id),
+            ("client_secret", world.service.secret.expose()),
+            ("scope", &scopes),
+        ]))
+    };
+    let text = "the token would be too long to be accepted anywhere: ask for fewer scopes, or for one resource";
+    let expected = Expected::new(400, "invalid_scope", text);
+    expected.check("all of them", asking_for(names.join(" ")).send(&app.base).await, &app.base).await;
+    // As many as go: what is given is taken.
+    let most = (1..names.len()).rev().map(|count| asking_for(names[..count].join(" ")));
+    let mut given = None;
+    for request in most {
+        let answer = request.send(&app.base).await;
+        if answer.status() == 200 {
+            given = Some(answer.json::<serde_json::Value>().await.expect("JSON"));
+            break;
+        }
+    }
+    let given = given.expect("some go");
+    let token = given["access_token"].as_str().expect("a token");
+    assert!((7 * 1024..=LONGEST_TOKEN).contains(&token.len()), "{}", token.len());
+    let call = async |token: &str| {
+        app.request("GET", "/v9/0").header("token", token).send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(call(token).await, 404, "it passes the gate, and there is nothing behind it");
+    assert_eq!(call(&format!("{token}x")).await, 401);
     app.stop().await;
 }
 

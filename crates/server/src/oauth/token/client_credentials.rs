@@ -20,6 +20,9 @@ use crate::state::App;
 /// A dot and an RSA-2048 signature in base64url, the longest there is.
 const LONGEST_SIGNATURE: usize = 343;
 
+/// Seconds that a token lives at most which a node issues that cannot see the changes.
+const LIFETIME_BEHIND: i64 = 60;
+
 /// Decides on the scopes, writes the claims, has them signed.
 pub(super) async fn grant(
     app: &App,
@@ -32,7 +35,7 @@ pub(super) async fn grant(
     let resources: Vec<&str> = params.all("resource").collect();
     let known = |audience: &str| server.api(audience).is_some();
     let granted = decide(grantable, known, params.get("scope"), &resources, now)?;
-    let expires_in = lifetime(server, by, &granted, now);
+    let expires_in = lifetime(app, server, by, &granted, now);
     let scope = granted.scopes.join(" ");
     let signing = server.signing.clone().ok_or_else(|| no_key(server))?;
     let input = signing_input(app, server, by, &Body { granted: &granted, scope: &scope, expires_in, now })?;
@@ -41,11 +44,16 @@ pub(super) async fn grant(
     Ok(Issued { access_token, token_type: "Bearer", expires_in, scope })
 }
 
-/// Seconds. A token does not outlive the secret that got it nor an entitlement that it carries.
-fn lifetime(server: &Server, by: &Authenticated, granted: &Granted<'_>, now: Timestamp) -> i64 {
+/// Seconds. A token does not outlive the secret that got it nor an entitlement that it carries. One of a node that may
+/// not know what has been taken away ends soon.
+fn lifetime(app: &App, server: &Server, by: &Authenticated, granted: &Granted<'_>, now: Timestamp) -> i64 {
+    let longest = match app.directory.is_behind(app.ctx.clock.steady()) {
+        true => server.access_token_lifetime.min(LIFETIME_BEHIND),
+        false => server.access_token_lifetime,
+    };
     let ends = [by.secret().ends_at(), granted.ends_at];
     let left = ends.into_iter().flatten().map(|end| end.as_secs() - now.as_secs());
-    left.fold(server.access_token_lifetime, i64::min).max(1)
+    left.fold(longest, i64::min).max(1)
 }
 
 struct Body<'a> {

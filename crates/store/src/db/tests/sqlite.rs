@@ -1,7 +1,7 @@
 //! What is particular to the SQLite file.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::db::{Db, DbError, Tx};
 use crate::params;
@@ -124,4 +124,30 @@ async fn two_openers_of_one_file_share_it() {
     }
     assert_eq!(count(&other).await, 40);
     assert_eq!(other.migrate(NOW).await.unwrap(), Vec::<String>::new());
+}
+
+/// Each write waits for the lock as long as one may, and no longer: ten of them behind each other would keep the last
+/// caller for minutes.
+#[tokio::test]
+async fn behind_a_foreign_lock_nobody_waits_in_turn() {
+    let test = TestDb::sqlite().await;
+    let foreign = rusqlite::Connection::open(test.url.strip_prefix("sqlite:").unwrap()).unwrap();
+    foreign.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let began = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..10 {
+        let db = test.db.clone();
+        tasks.spawn(async move { db.write(async move |tx| set(tx, &format!("n{number}"), "1").await).await });
+    }
+    let mut waited = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        let error = ended.unwrap().unwrap_err();
+        assert!(matches!(error, DbError::Busy(_)), "{error}");
+        waited.push(began.elapsed());
+    }
+    // One in turn would be ten times the first one's time.
+    assert!(waited[9] < waited[0] * 4, "{waited:?}");
+    assert_eq!(count(&test.db).await, 0);
+    foreign.execute_batch("COMMIT").unwrap();
+    test.db.write(async |tx| set(tx, "after", "1").await).await.unwrap();
 }
