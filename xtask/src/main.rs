@@ -1,10 +1,11 @@
-//! Task runner of Gatehouse: `cargo xtask test | tidy | generate | bench`.
+//! Task runner of Gatehouse: `cargo xtask test | screenshots | tidy | generate | bench`.
 
 mod bench;
 mod generate;
 mod output;
 mod paths;
 mod process;
+mod screenshots;
 mod test;
 mod tidy;
 
@@ -24,6 +25,8 @@ struct Cli {
 enum Task {
     /// Install what the tests lack, start PostgreSQL, run every suite, count.
     Test(test::Options),
+    /// Take a picture of every page.
+    Screenshots(screenshots::Options),
     /// Check the budgets and habits of ARCHITECTURE.md.
     Tidy,
     /// Write the generated references under docs/reference/.
@@ -35,6 +38,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Test(options) => test::run(&options),
+        Task::Screenshots(options) => screenshots::run(&options),
         Task::Tidy => tidy::run(),
         Task::Generate(options) => generate::run(&options),
         Task::Bench(options) => bench::run(&options),

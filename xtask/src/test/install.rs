@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::output;
 use crate::process;
-use crate::test::postgres;
+use crate::test::{browser, postgres};
 
 /// Something that has to be on the machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) enum Need {
     Python,
     /// curl.
     Curl,
+    /// Chromium, with a font to write in.
+    Chromium,
 }
 
 /// What to do about something that is missing.
@@ -44,6 +46,7 @@ impl Need {
             Self::Node => "Node.js 18 or newer with npm",
             Self::Python => "Python 3 with venv",
             Self::Curl => "curl",
+            Self::Chromium => "Chromium",
         }
     }
 
@@ -53,6 +56,7 @@ impl Need {
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
             Self::Curl => &["curl"],
+            Self::Chromium => &["chromium", "fonts-liberation"],
         }
     }
 
@@ -62,6 +66,7 @@ impl Need {
             Self::Node => process::find("npm").is_some() && node_major().is_some_and(|major| major >= OLDEST_NODE),
             Self::Python => answers("python3", &["-c", "import venv, ensurepip"]),
             Self::Curl => answers("curl", &["--version"]),
+            Self::Chromium => browser::chromium().is_some(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::test::{node, python, rust, samples, server};
 /// Starts the server and runs every judge.
 pub(crate) fn run(root: &Path, summary: &mut Summary) -> Result<()> {
     output::heading("Foreign judges");
-    let server = server::start(root)?;
+    let server = server::start(root, "judges")?;
     let extracted = samples::extract(root)?;
     let judges = [
         ("judge: Node oauth4webapi", node_test(root, "oauth4webapi.test.mjs")),

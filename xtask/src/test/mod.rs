@@ -1,13 +1,14 @@
 //! `cargo xtask test`: from a machine with only Rust to a count of passed and failed tests.
 
-mod install;
+pub(crate) mod browser;
+pub(crate) mod install;
 mod judges;
-mod node;
+pub(crate) mod node;
 mod postgres;
 mod python;
 mod rust;
 mod samples;
-mod server;
+pub(crate) mod server;
 mod summary;
 mod watchdog;
 
@@ -18,7 +19,7 @@ use clap::{Args, ValueEnum};
 
 use crate::output;
 use crate::paths;
-use install::Missing;
+use install::{Missing, Need};
 use summary::{Count, Summary};
 
 /// What to run.
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     /// Install nothing: fail when something is missing.
     #[arg(long)]
     no_install: bool,
-    /// Passed on to the Rust test programs, such as a part of a test's name.
+    /// Passed on to the Rust test programs and the browser tests: a part of a test's name.
     #[arg(last = true)]
     filter: Vec<String>,
 }
@@ -46,6 +47,8 @@ enum Part {
     Docs,
     /// Clients that others wrote, and the samples of the docs, against the started binary.
     Judges,
+    /// Pages and journeys in Chromium, against the started binary.
+    Browser,
 }
 
 impl Options {
@@ -63,6 +66,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     if options.wants(Part::Judges) {
         summary.attempt("judges", |summary| judges::run(&root, summary));
     }
+    if options.wants(Part::Browser) {
+        summary.attempt("browser", |summary| browser::run(&root, &options.filter, summary));
+    }
     summary.print();
     Ok(summary.passed())
 }
@@ -74,13 +80,22 @@ fn install_missing(root: &Path, options: &Options) -> Result<()> {
         needs.extend(postgres::needs());
     }
     if options.wants(Part::Judges) {
-        needs.extend([install::Need::Node, install::Need::Python, install::Need::Curl]);
+        needs.extend([Need::Python, Need::Curl]);
+    }
+    if options.wants(Part::Browser) {
+        needs.push(Need::Chromium);
+    }
+    if options.wants(Part::Judges) || options.wants(Part::Browser) {
+        needs.push(Need::Node);
     }
     let missing = if options.no_install { Missing::Refuse } else { Missing::Install };
     install::ensure(&needs, missing)?;
     if options.wants(Part::Judges) {
-        node::install(root, missing)?;
+        node::install(&node::folder(root), missing)?;
         python::install(root, missing)?;
+    }
+    if options.wants(Part::Browser) {
+        node::install(&browser::folder(root), missing)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -23,20 +23,25 @@ pub(crate) struct Server {
     _process: Watched,
     /// What `dev.env` says: `TOKEN_URL`, `CLIENT_ID`, …
     pub(crate) env: BTreeMap<String, String>,
+    /// The program.
+    pub(crate) binary: PathBuf,
+    /// Its folder: database, `dev.env`, and mails in `mail/`.
+    pub(crate) data: PathBuf,
 }
 
-/// Starts the debug binary (built if it is not) and waits until it answers.
-pub(crate) fn start(root: &Path) -> Result<Server> {
+/// Starts the debug binary (built if it is not) and waits until it answers. `who` names the temporary folder.
+pub(crate) fn start(root: &Path, who: &str) -> Result<Server> {
     let mut build = Command::new(paths::cargo());
     process::run(build.current_dir(root).args(["build", "--locked", "--bin", "gatehouse"]))?;
-    let folder = std::env::temp_dir().join(format!("gatehouse-judges-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("gatehouse-{who}-{}", std::process::id()));
     fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let port = free_port()?;
-    let mut gatehouse = Command::new(paths::target(root).join("debug/gatehouse"));
-    gatehouse.arg("dev").arg("--data").arg(folder.join("data")).arg("--port").arg(port.to_string());
+    let (binary, data) = (paths::target(root).join("debug/gatehouse"), folder.join("data"));
+    let mut gatehouse = Command::new(&binary);
+    gatehouse.arg("dev").arg("--data").arg(&data).arg("--port").arg(port.to_string());
     let process = Watched::start(&folder, "TERM", &gatehouse, None)?;
-    let env = wait_until_ready(&process, &folder.join("data/dev.env"), port)?;
-    Ok(Server { _process: process, env })
+    let env = wait_until_ready(&process, &data.join("dev.env"), port)?;
+    Ok(Server { _process: process, env, binary, data })
 }
 
 fn wait_until_ready(process: &Watched, dev_env: &Path, port: u16) -> Result<BTreeMap<String, String>> {

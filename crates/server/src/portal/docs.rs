@@ -65,10 +65,10 @@ pub async fn get(State(app): State<AppState>, Path(page): Path<String>, request:
     {
         return Redirect::permanent(&format!("/docs/errors#{code}")).into_response();
     }
-    if page.ends_with(".svg")
+    if let Some(kind) = picture_type(&page)
         && let Some(file) = Files::get(&page)
     {
-        let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "sandbox")];
+        let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, "sandbox")];
         return (headers, file.data).into_response();
     }
     let Some(text) = source(&page) else { return not_found::any(State(app), request).await };
@@ -78,6 +78,17 @@ pub async fn get(State(app): State<AppState>, Path(page): Path<String>, request:
             tracing::error!(%error, page, "page.not_rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+    }
+}
+
+/// Of the kinds of files that pages show.
+fn picture_type(page: &str) -> Option<&'static str> {
+    let (_, extension) = page.rsplit_once('.')?;
+    match extension {
+        "svg" => Some("image/svg+xml"),
+        "webp" => Some("image/webp"),
+        "png" => Some("image/png"),
+        _ => None,
     }
 }
 
@@ -148,6 +159,16 @@ mod tests {
                 let found = pages.contains(&target) || Files::get(&target).is_some();
                 assert!(found, "docs/{page}.md links to {target}");
             }
+        }
+    }
+
+    #[test]
+    fn pictures_are_what_pages_show_and_nothing_else() {
+        assert_eq!(picture_type("pictures/catalogue.webp"), Some("image/webp"));
+        assert_eq!(picture_type("pictures/catalogue.png"), Some("image/png"));
+        assert_eq!(picture_type("overview.svg"), Some("image/svg+xml"));
+        for page in ["oauth", "oauth.md", "reference/manage-openapi.json", "webp"] {
+            assert_eq!(picture_type(page), None, "{page}");
         }
     }
 

@@ -1,0 +1,24 @@
+// The HTML as it was served, through html-validate.
+
+import { HtmlValidate } from 'html-validate';
+
+/** What breaks in browsers or for readers; how it is written (quotes, blanks) is nobody's business here. */
+const validator = new HtmlValidate({
+  root: true,
+  extends: ['html-validate:standard', 'html-validate:a11y', 'html-validate:document'],
+  rules: {
+    'form-dup-name': ['error', { allowArrayBrackets: false, shared: ['radio', 'checkbox', 'button', 'submit'] }],
+    'no-dup-class': 'error',
+    'no-inline-style': 'error',
+    // Everything comes from our own origin.
+    'require-sri': ['error', { target: 'crossorigin' }],
+  },
+});
+
+/** One line for each mistake. */
+export async function htmlProblems(html) {
+  const report = await validator.validateString(html);
+  return report.results.flatMap((result) =>
+    result.messages.map((message) => `html-validate ${message.ruleId}, line ${message.line}: ${message.message}`),
+  );
+}
