@@ -1,13 +1,15 @@
 //! `GET /docs` and `GET /docs/{page}`: the documentation of this very version, built into the program.
 
+mod markdown;
+
 use askama::Template;
 use axum::extract::{Path, Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use comrak::nodes::NodeValue;
-use comrak::{Arena, Options, format_html, parse_document};
 use http::{StatusCode, header};
 use rust_embed::RustEmbed;
 
+use self::markdown::Rendered;
+use super::chrome::{Chrome, Section};
 use super::not_found;
 use crate::state::AppState;
 
@@ -16,40 +18,67 @@ use crate::state::AppState;
 #[folder = "../../docs"]
 struct Files;
 
-/// Pages of the list at the side, in the order of reading.
-const CONTENTS: &[(&str, &str)] = &[
-    ("get-started", "Get started"),
-    ("samples", "Samples"),
-    ("oauth", "Authorization server"),
-    ("keys", "Keys"),
-    ("applications", "Applications"),
-    ("apis", "Adding an API"),
-    ("gate", "Gate"),
-    ("results-api", "Results API"),
-    ("errors", "Errors"),
-    ("results-import", "Importing results"),
-    ("operating", "Operating"),
-    ("databases", "Databases"),
-    ("audit-log", "Audit log"),
-    ("management-api", "Management API"),
-    ("reference/configuration", "Configuration"),
-    ("reference/cli", "Command line"),
-    ("performance", "Performance"),
+/// A part of the list at the side.
+struct Group {
+    words: &'static str,
+    /// Address and title, in the order of reading.
+    pages: &'static [(&'static str, &'static str)],
+}
+
+const CONTENTS: &[Group] = &[
+    Group {
+        words: "Use an API",
+        pages: &[
+            ("get-started", "Get started"),
+            ("samples", "Samples"),
+            ("oauth", "Authorization server"),
+            ("gate", "Gate"),
+            ("results-api", "Results API"),
+            ("errors", "Errors"),
+        ],
+    },
+    Group {
+        words: "Operate",
+        pages: &[
+            ("apis", "Adding an API"),
+            ("applications", "Applications"),
+            ("keys", "Keys"),
+            ("results-import", "Importing results"),
+            ("operating", "Operating"),
+            ("databases", "Databases"),
+            ("audit-log", "Audit log"),
+            ("performance", "Performance"),
+        ],
+    },
+    Group {
+        words: "Reference",
+        pages: &[
+            ("management-api", "Management API"),
+            ("reference/configuration", "Configuration"),
+            ("reference/cli", "Command line"),
+        ],
+    },
+    Group {
+        words: "Security",
+        pages: &[
+            ("security/token-endpoint", "Token endpoint"),
+            ("security/gate", "Gate"),
+            ("security/keys", "Keys"),
+            ("security/applications", "Applications"),
+            ("security/management", "Management API"),
+        ],
+    },
 ];
 
 #[derive(Template)]
 #[template(path = "docs.html")]
-struct Docs {
+struct Docs<'a> {
+    chrome: Chrome<'static>,
     title: String,
-    contents: Vec<(&'static str, &'static str, Place)>,
+    contents: &'static [Group],
+    page: &'a str,
     body: String,
-}
-
-/// Whether an entry of the list is the page that is shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Here,
-    Elsewhere,
+    headings: Vec<(String, String)>,
 }
 
 /// The first page.
@@ -100,35 +129,9 @@ fn source(page: &str) -> Option<String> {
 }
 
 fn render(page: &str, text: &str) -> Result<String, String> {
-    let mut options = Options::default();
-    options.extension.table = true;
-    options.extension.header_id_prefix = Some(String::new());
-    let arena = Arena::new();
-    let root = parse_document(&arena, text, &options);
-    for node in root.descendants() {
-        if let NodeValue::Link(link) = &mut node.data.borrow_mut().value {
-            link.url = address(&link.url);
-        }
-    }
-    let mut body = String::new();
-    format_html(root, &options, &mut body).map_err(|error| error.to_string())?;
-    let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or("Documentation").to_owned();
-    let contents = CONTENTS
-        .iter()
-        .filter(|(name, _)| source(name).is_some())
-        .map(|&(name, words)| (name, words, if name == page { Place::Here } else { Place::Elsewhere }))
-        .collect();
-    Docs { title, contents, body }.render().map_err(|error| error.to_string())
-}
-
-/// Links between files of the source become links between pages.
-fn address(url: &str) -> String {
-    let (path, fragment) = url.split_once('#').map_or((url, None), |(path, fragment)| (path, Some(fragment)));
-    if url.contains("://") || !path.ends_with(".md") {
-        return url.to_owned();
-    }
-    let page = path.trim_end_matches(".md");
-    fragment.map_or_else(|| page.to_owned(), |fragment| format!("{page}#{fragment}"))
+    let Rendered { title, body, headings } = markdown::render(text)?;
+    let docs = Docs { chrome: Chrome::public(Section::Docs), title, contents: CONTENTS, page, body, headings };
+    docs.render().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -136,15 +139,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_between_files_lead_to_pages() {
-        for (source, page) in [
-            ("oauth.md", "oauth"),
-            ("../oauth.md#errors", "../oauth#errors"),
-            ("#errors", "#errors"),
-            ("https://example.com/a.md", "https://example.com/a.md"),
-        ] {
-            assert_eq!(address(source), page);
+    fn every_page_is_in_the_list_once() {
+        let mut listed: Vec<&str> = CONTENTS.iter().flat_map(|group| group.pages).map(|(page, _)| *page).collect();
+        for page in Files::iter().filter_map(|name| name.strip_suffix(".md").map(str::to_owned)) {
+            let is_read_elsewhere = page == "testing" || page.starts_with("decisions/");
+            assert_eq!(listed.contains(&page.as_str()), !is_read_elsewhere, "{page}");
         }
+        assert!(listed.iter().all(|page| source(page).is_some()));
+        let all = listed.len();
+        listed.sort_unstable();
+        listed.dedup();
+        assert_eq!(listed.len(), all);
     }
 
     #[test]
@@ -185,7 +190,7 @@ mod tests {
         html.split("href=\"")
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
-            .filter(|url| !url.contains("://") && !url.starts_with(['/', '#']))
+            .filter(|url| !url.contains("://") && !url.starts_with(['/', '#']) && !url.is_empty())
             .map(|url| url.split('#').next().unwrap_or_default().to_owned())
             .collect()
     }

@@ -1,11 +1,17 @@
 //! Pages.
 
 pub mod assets;
+pub mod choice;
+pub mod chrome;
+#[cfg(test)]
+mod components;
 pub mod csrf;
 pub mod docs;
 pub mod failed;
 pub mod form;
+pub mod form_errors;
 pub mod home;
+pub mod moment;
 pub mod not_found;
 pub mod page;
 pub mod set_up;

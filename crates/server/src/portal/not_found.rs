@@ -7,15 +7,19 @@ use gatehouse_core::id::RequestId;
 use gatehouse_gate::problem::Problem;
 use http::{HeaderMap, StatusCode, header};
 
+use super::chrome::Chrome;
 use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "not_found.html")]
-struct NotFound {}
+struct NotFound<'a> {
+    chrome: Chrome<'a>,
+}
 
 /// Never repeats the address: it is the stranger's text.
 pub async fn any(State(app): State<AppState>, request: Request) -> Response {
-    let page = wants_html(request.headers()).then(|| NotFound {}.render().ok()).flatten();
+    let page = NotFound { chrome: Chrome::elsewhere(&app.config.portal_url) };
+    let page = wants_html(request.headers()).then(|| page.render().ok()).flatten();
     match page {
         Some(html) => (StatusCode::NOT_FOUND, Html(html)).into_response(),
         None => {

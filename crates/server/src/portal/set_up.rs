@@ -11,11 +11,12 @@ use gatehouse_core::id::RequestId;
 use gatehouse_core::identity::one_time_link::Standing;
 use http::{HeaderValue, StatusCode, header};
 
+use super::chrome::{Chrome, Section};
 use super::form::{self, Form};
+use super::form_errors::FormErrors;
 use super::{csrf, failed, page};
 use crate::actions::set_up::{self, FirstAdmin};
 use crate::actions::{ActionError, Actor, ActorKind, FieldError};
-use crate::error::sentence;
 use crate::state::AppState;
 
 const DONE: &str = "/set-up/done";
@@ -23,31 +24,27 @@ const DONE: &str = "/set-up/done";
 #[derive(Template)]
 #[template(path = "set_up.html")]
 struct SetUp<'a> {
+    chrome: Chrome<'a>,
     /// Host and path of the portal, as people say it.
     site: &'a str,
     email: &'a str,
     name: &'a str,
-    errors: &'a [FieldError],
+    errors: FormErrors,
 }
 
 #[derive(Template)]
 #[template(path = "set_up_over.html")]
-struct Over {}
+struct Over {
+    chrome: Chrome<'static>,
+}
 
 #[derive(Template)]
 #[template(path = "set_up_done.html")]
-struct Done {}
-
-#[derive(Template)]
-#[template(path = "form_refused.html")]
-struct FormRefused {}
-
-impl SetUp<'_> {
-    /// What is wrong with a field.
-    fn error(&self, field: &str) -> Option<&str> {
-        self.errors.iter().find(|error| error.field == field).map(|error| error.message.as_str())
-    }
+struct Done {
+    chrome: Chrome<'static>,
 }
+
+const CHROME: Chrome<'static> = Chrome::public(Section::None);
 
 /// The form, or a page that says how to get another link.
 pub async fn get(
@@ -70,12 +67,12 @@ pub async fn post(
     request: Request,
 ) -> Response {
     if !csrf::is_ours(request.headers(), &app.config.portal_url) {
-        return page::private(StatusCode::FORBIDDEN, &FormRefused {});
+        return failed::form_refused(StatusCode::FORBIDDEN);
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string());
     let input = match form::read(request, ["email", "name", "password"]).await {
         Ok(Form([email, name, password])) => FirstAdmin { email, name, password },
-        Err(status) => return page::private(status, &FormRefused {}),
+        Err(status) => return failed::form_refused(status),
     };
     // The action puts the new admin in the place of this name.
     let actor = Actor { kind: ActorKind::System("set_up"), request_id: Some(request_id), address: peer };
@@ -89,21 +86,20 @@ pub async fn post(
 
 /// After the form.
 pub async fn done() -> Response {
-    page::private(StatusCode::OK, &Done {})
+    page::private(StatusCode::OK, &Done { chrome: CHROME })
 }
 
 /// What was typed stays, but for the password.
 fn form(app: &AppState, status: StatusCode, input: &FirstAdmin, errors: &[FieldError]) -> Response {
     let portal_url = app.config.portal_url.as_str();
     let site = portal_url.split_once("://").map_or(portal_url, |(_, rest)| rest);
-    let sentence = |error: &FieldError| FieldError { message: sentence(&error.message), ..error.clone() };
-    let errors: Vec<FieldError> = errors.iter().map(sentence).collect();
-    page::private(status, &SetUp { site, email: &input.email, name: &input.name, errors: &errors })
+    let errors = FormErrors::new(errors);
+    page::private(status, &SetUp { chrome: CHROME, site, email: &input.email, name: &input.name, errors })
 }
 
 /// Used, ended, replaced or never made: a stranger learns nothing more.
 fn over() -> Response {
-    let mut response = page::private(StatusCode::GONE, &Over {});
+    let mut response = page::private(StatusCode::GONE, &Over { chrome: CHROME });
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }

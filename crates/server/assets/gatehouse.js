@@ -1,0 +1,69 @@
+// Improves pages that work without it: copy buttons, menus that close, one language for all samples.
+const COPIED_FOR = 2000;
+const LANGUAGE = 'gatehouse.language';
+
+async function copy(button, text) {
+  const words = button.querySelector('.words') ?? button;
+  const before = button.dataset.words ?? words.textContent;
+  button.dataset.words = before;
+  try {
+    await navigator.clipboard.writeText(text);
+    words.textContent = 'Copied';
+  } catch {
+    words.textContent = 'Press Ctrl+C';
+  }
+  clearTimeout(Number(button.dataset.timer));
+  button.dataset.timer = setTimeout(() => { words.textContent = before; }, COPIED_FOR);
+}
+
+/** The text beside a copy button: what `data-copy` names, else the code that is seen in the same block. */
+function textOf(button) {
+  const named = button.dataset.copy && document.getElementById(button.dataset.copy);
+  const block = button.closest('.copy-field, .code');
+  const code = named || [...(block?.querySelectorAll('code') ?? [])].find((element) => element.checkVisibility?.() ?? true);
+  return code ? (code.value ?? code.textContent).replace(/\n$/, '') : '';
+}
+
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  button.hidden = false;
+  button.setAttribute('aria-live', 'polite');
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-copy]');
+  if (button) copy(button, textOf(button));
+  for (const menu of document.querySelectorAll('details.menu[open]')) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  for (const menu of document.querySelectorAll('details.menu[open]')) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  }
+});
+
+// A language chosen once is the language of every sample, here and on the next page.
+function choose(language) {
+  for (const tab of document.querySelectorAll('.tab-list input')) {
+    if (tab.value === language) tab.checked = true;
+  }
+}
+
+document.addEventListener('change', (event) => {
+  if (!event.target.matches('.tab-list input')) return;
+  choose(event.target.value);
+  try { localStorage.setItem(LANGUAGE, event.target.value); } catch { /* private windows may refuse */ }
+});
+
+try { choose(localStorage.getItem(LANGUAGE)); } catch { /* as above */ }
+
+// A choice that sends its form by itself; without script the form has a button.
+for (const select of document.querySelectorAll('select[data-sends]')) {
+  select.addEventListener('change', () => select.form.submit());
+}
+
+// Errors are read out first.
+document.querySelector('.error-summary')?.focus();
