@@ -114,7 +114,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::List { organization } => return list(&session, organization).await,
         Verb::Delete { which, name } => return delete(&session, which.application, &name).await,
         Verb::Create(new) => applications::create(ctx, actor, new.input()).await,
-        Verb::Show(which) => applications::find(ctx, which.application).await,
+        Verb::Show(which) => applications::find(ctx, actor, which.application).await,
         Verb::Edit(edit) => applications::change(ctx, actor, edit.which.application, edit.change()).await,
         Verb::SetApiUser { which, user } => applications::set_api_user(ctx, actor, which.application, user).await,
         Verb::Suspend(which) => applications::suspend(ctx, actor, which.application).await,
@@ -188,7 +188,7 @@ async fn list(session: &Session, organization: Option<OrganizationId>) -> anyhow
 }
 
 async fn delete(session: &Session, id: ApplicationId, name: &str) -> anyhow::Result<()> {
-    let application = applications::find(&session.ctx, id).await.map_err(failed)?;
+    let application = applications::find(&session.ctx, &session.actor, id).await.map_err(failed)?;
     if application.name != name {
         anyhow::bail!("the application {id} has another name; nothing was deleted");
     }

@@ -73,7 +73,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let session = global.open().await?;
     let changed = match arguments.verb {
         Verb::List { application } => {
-            let found = entitlements::list(&session.ctx, application).await.map_err(failed)?;
+            let found = entitlements::list(&session.ctx, &session.actor, application).await.map_err(failed)?;
             return show(&session, &found);
         }
         Verb::Grant { which, scopes, expires_in_days, quota } => {

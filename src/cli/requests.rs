@@ -123,7 +123,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let request = match arguments.verb {
         Verb::List { application, state } => return list(&session, application, state).await,
         Verb::Create(new) => access_requests::create(ctx, actor, new.input()).await,
-        Verb::Show { request } => access_requests::find(ctx, &request).await,
+        Verb::Show { request } => access_requests::find(ctx, actor, &request).await,
         Verb::Submit(which) => access_requests::submit(ctx, actor, which.request).await,
         Verb::Withdraw(which) => access_requests::withdraw(ctx, actor, which.request).await,
         Verb::Assign { which, reviewer } => {

@@ -103,7 +103,7 @@ async fn create(session: &Session, application: ApplicationId, input: NewSecret)
 }
 
 async fn list(session: &Session, application: ApplicationId) -> anyhow::Result<()> {
-    let found = client_secrets::list(&session.ctx, application).await.map_err(failed)?;
+    let found = client_secrets::list(&session.ctx, &session.actor, application).await.map_err(failed)?;
     let now = session.ctx.now();
     let views: Vec<_> = found.iter().map(|secret| ClientSecretView::at(secret, now)).collect();
     session.output.list(&views, &["id", "name", "ends with", "state", "last used", "expires"], |view| {

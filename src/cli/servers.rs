@@ -60,6 +60,33 @@ struct Settings {
     /// Life of an access token
     #[arg(long, value_name = "SECONDS")]
     access_token_lifetime: Option<i64>,
+    /// Life of an ID token
+    #[arg(long, value_name = "SECONDS")]
+    id_token_lifetime: Option<i64>,
+    /// Life of an authorization code
+    #[arg(long, value_name = "SECONDS")]
+    code_lifetime: Option<i64>,
+    /// Life of a refresh token without use
+    #[arg(long, value_name = "SECONDS")]
+    refresh_token_idle_lifetime: Option<i64>,
+    /// Life of a refresh token altogether
+    #[arg(long, value_name = "SECONDS")]
+    refresh_token_absolute_lifetime: Option<i64>,
+    /// How long a rotated refresh token gives the same successor
+    #[arg(long, value_name = "SECONDS")]
+    refresh_token_leeway: Option<i64>,
+    /// Life of a pushed authorization request
+    #[arg(long, value_name = "SECONDS")]
+    pushed_authorization_request_lifetime: Option<i64>,
+    /// Life of a device code
+    #[arg(long, value_name = "SECONDS")]
+    device_code_lifetime: Option<i64>,
+    /// Life of a browser session without use
+    #[arg(long, value_name = "SECONDS")]
+    session_idle_lifetime: Option<i64>,
+    /// Life of a browser session altogether
+    #[arg(long, value_name = "SECONDS")]
+    session_absolute_lifetime: Option<i64>,
     /// Time between rotations of the keys
     #[arg(long, value_name = "SECONDS")]
     key_rotation_interval: Option<i64>,
@@ -67,7 +94,18 @@ struct Settings {
 
 impl Settings {
     fn lifetimes(&self) -> LifetimesInput {
-        LifetimesInput { access_token: self.access_token_lifetime, ..LifetimesInput::default() }
+        LifetimesInput {
+            access_token: self.access_token_lifetime,
+            id_token: self.id_token_lifetime,
+            code: self.code_lifetime,
+            refresh_token_idle: self.refresh_token_idle_lifetime,
+            refresh_token_absolute: self.refresh_token_absolute_lifetime,
+            refresh_token_leeway: self.refresh_token_leeway,
+            pushed_authorization_request: self.pushed_authorization_request_lifetime,
+            device_code: self.device_code_lifetime,
+            session_idle: self.session_idle_lifetime,
+            session_absolute: self.session_absolute_lifetime,
+        }
     }
 }
 

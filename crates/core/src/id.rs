@@ -134,6 +134,12 @@ ids! {
     OperatorKeyId = "opk";
     /// A one-time link.
     OneTimeLinkId = "otl";
+    /// A browser that is signed in.
+    SessionId = "ses";
+    /// A message of the portal to a user.
+    NotificationId = "ntf";
+    /// The chance to collect an application's first secret.
+    SecretSlotId = "slt";
     /// A revocation predicate.
     RevocationId = "rev";
     /// An audit event.

@@ -98,6 +98,8 @@ pub enum SecretKind {
     ApiCredential,
     /// `gh_ol_…`
     OneTimeLink,
+    /// `gh_ss_…`
+    Session,
 }
 
 impl SecretKind {
@@ -107,6 +109,7 @@ impl SecretKind {
             Self::OperatorKey => "ok",
             Self::ApiCredential => "ac",
             Self::OneTimeLink => "ol",
+            Self::Session => "ss",
         }
     }
 }

@@ -38,6 +38,7 @@ pub fn problem(error: &ActionError) -> Problem {
         ActionError::NotFound { .. } => Problem::not_found(sentence(&error.to_string())),
         ActionError::Invalid(fields) => invalid(fields),
         ActionError::Conflict { code, .. } => Problem::new(StatusCode::CONFLICT, code, sentence(&error.to_string())),
+        ActionError::Forbidden { code, .. } => Problem::new(StatusCode::FORBIDDEN, code, sentence(&error.to_string())),
         ActionError::Database(DbError::Unavailable(_) | DbError::Busy(_)) => {
             let detail = "The database does not answer in time. Nothing was changed; try again in a moment.";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).with_retry_after(2)
@@ -60,7 +61,10 @@ impl From<ActionError> for Refusal {
     fn from(error: ActionError) -> Self {
         let log = match &error {
             ActionError::Database(_) | ActionError::Internal(_) => Some(error.to_string()),
-            ActionError::NotFound { .. } | ActionError::Invalid(_) | ActionError::Conflict { .. } => None,
+            ActionError::NotFound { .. }
+            | ActionError::Invalid(_)
+            | ActionError::Conflict { .. }
+            | ActionError::Forbidden { .. } => None,
         };
         Self(Box::new(Answer { problem: problem(&error), log }))
     }
@@ -152,6 +156,7 @@ mod tests {
         let cases = [
             (ActionError::not_found("user", "usr_x"), 404, "not_found"),
             (ActionError::invalid("name", "required", "enter a name"), 422, "invalid"),
+            (ActionError::forbidden("not_allowed", "only owners can do this"), 403, "not_allowed"),
             (ActionError::conflict("last_owner", "make somebody else an owner first"), 409, "last_owner"),
         ];
         for (error, status, code) in cases {

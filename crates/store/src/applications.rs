@@ -11,13 +11,14 @@ use crate::{client_secrets, entitlements, params};
 /// Adds an application.
 pub async fn insert(tx: &mut Tx, application: &Application) -> Result<(), DbError> {
     let sql = "INSERT INTO applications (name, description, homepage, logo_url, contacts, type, environment, state, \
-               api_user_id, redirect_uris, post_logout_redirect_uris, require_pkce, token_endpoint_auth_methods, \
+               api_user_id, redirect_uris, post_logout_redirect_uris, require_pkce, \
+               require_pushed_authorization_requests, token_endpoint_auth_methods, \
                id_token_signed_response_alg, userinfo_signed_response_alg, subject_type, sector_identifier_uri, \
                backchannel_logout_uri, backchannel_logout_session_required, default_max_age, skip_consent, \
                sign_in_scopes, jwks, jwks_uri, updated_at, suspended_at, deleted_at, version, id, organization_id, \
                client_id, created_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-               $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+               $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
     let mut values = fields(application)?;
     values.extend_from_slice(params![
         application.id,
@@ -66,12 +67,13 @@ pub async fn list(
 pub async fn update(tx: &mut Tx, application: &Application) -> Result<bool, DbError> {
     let sql = "UPDATE applications SET name = $1, description = $2, homepage = $3, logo_url = $4, contacts = $5, \
                type = $6, environment = $7, state = $8, api_user_id = $9, redirect_uris = $10, \
-               post_logout_redirect_uris = $11, require_pkce = $12, token_endpoint_auth_methods = $13, \
-               id_token_signed_response_alg = $14, userinfo_signed_response_alg = $15, subject_type = $16, \
-               sector_identifier_uri = $17, backchannel_logout_uri = $18, backchannel_logout_session_required = $19, \
-               default_max_age = $20, skip_consent = $21, sign_in_scopes = $22, jwks = $23, jwks_uri = $24, \
-               updated_at = $25, suspended_at = $26, deleted_at = $27, version = $28 \
-               WHERE id = $29 AND version = $30";
+               post_logout_redirect_uris = $11, require_pkce = $12, \
+               require_pushed_authorization_requests = $13, token_endpoint_auth_methods = $14, \
+               id_token_signed_response_alg = $15, userinfo_signed_response_alg = $16, subject_type = $17, \
+               sector_identifier_uri = $18, backchannel_logout_uri = $19, backchannel_logout_session_required = $20, \
+               default_max_age = $21, skip_consent = $22, sign_in_scopes = $23, jwks = $24, jwks_uri = $25, \
+               updated_at = $26, suspended_at = $27, deleted_at = $28, version = $29 \
+               WHERE id = $30 AND version = $31";
     let mut values = fields(application)?;
     values.extend_from_slice(params![application.id, application.version - 1]);
     Ok(tx.execute(sql, &values).await? == 1)
@@ -99,6 +101,7 @@ fn fields(application: &Application) -> Result<Vec<Value>, DbError> {
         json(&application.redirect_uris)?,
         json(&application.post_logout_redirect_uris)?,
         application.require_pkce,
+        application.require_pushed_authorization_requests,
         json(&application.token_endpoint_auth_methods)?,
         application.id_token_signed_response_alg.as_str(),
         application.userinfo_signed_response_alg.map(Algorithm::as_str),
@@ -136,6 +139,7 @@ fn read(row: &Row) -> Result<Application, DbError> {
         redirect_uris: row.json("redirect_uris")?,
         post_logout_redirect_uris: row.json("post_logout_redirect_uris")?,
         require_pkce: row.get("require_pkce")?,
+        require_pushed_authorization_requests: row.get("require_pushed_authorization_requests")?,
         token_endpoint_auth_methods: row.json("token_endpoint_auth_methods")?,
         id_token_signed_response_alg: row.parse("id_token_signed_response_alg")?,
         userinfo_signed_response_alg: row.parse_opt("userinfo_signed_response_alg")?,

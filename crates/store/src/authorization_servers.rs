@@ -15,8 +15,10 @@ pub const AUDIENCE_TAKEN: &str = "authorization_servers.audience";
 pub async fn insert(tx: &mut Tx, server: &AuthorizationServer) -> Result<(), DbError> {
     let sql = "INSERT INTO authorization_servers (id, name, audience, access_token_signing_alg, access_token_lifetime,
                    id_token_lifetime, code_lifetime, refresh_token_idle_lifetime, refresh_token_absolute_lifetime,
-                   refresh_token_leeway, key_rotation_interval, created_at, updated_at, version)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                   refresh_token_leeway, pushed_authorization_request_lifetime, device_code_lifetime,
+                   session_idle_lifetime, session_absolute_lifetime, key_rotation_interval, created_at, updated_at,
+                   version)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let lifetimes = &server.lifetimes;
     let params = params![
         server.id.as_str(),
@@ -29,6 +31,10 @@ pub async fn insert(tx: &mut Tx, server: &AuthorizationServer) -> Result<(), DbE
         lifetimes.refresh_token_idle,
         lifetimes.refresh_token_absolute,
         lifetimes.refresh_token_leeway,
+        lifetimes.pushed_authorization_request,
+        lifetimes.device_code,
+        lifetimes.session_idle,
+        lifetimes.session_absolute,
         server.key_rotation_interval,
         server.created_at,
         server.updated_at,
@@ -39,28 +45,19 @@ pub async fn insert(tx: &mut Tx, server: &AuthorizationServer) -> Result<(), DbE
 
 /// By id; any text may be asked for.
 pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<AuthorizationServer>, DbError> {
-    let sql = "SELECT id, name, audience, access_token_signing_alg, access_token_lifetime, id_token_lifetime,
-                   code_lifetime, refresh_token_idle_lifetime, refresh_token_absolute_lifetime, refresh_token_leeway,
-                   key_rotation_interval, created_at, updated_at, version
-               FROM authorization_servers WHERE id = $1";
+    let sql = "SELECT * FROM authorization_servers WHERE id = $1";
     tx.query_opt(sql, params![id]).await?.as_ref().map(from_row).transpose()
 }
 
 /// By audience.
 pub async fn find_by_audience(tx: &mut Tx, audience: &str) -> Result<Option<AuthorizationServer>, DbError> {
-    let sql = "SELECT id, name, audience, access_token_signing_alg, access_token_lifetime, id_token_lifetime,
-                   code_lifetime, refresh_token_idle_lifetime, refresh_token_absolute_lifetime, refresh_token_leeway,
-                   key_rotation_interval, created_at, updated_at, version
-               FROM authorization_servers WHERE audience = $1";
+    let sql = "SELECT * FROM authorization_servers WHERE audience = $1";
     tx.query_opt(sql, params![audience]).await?.as_ref().map(from_row).transpose()
 }
 
 /// All, in order of id.
 pub async fn all(tx: &mut Tx) -> Result<Vec<AuthorizationServer>, DbError> {
-    let sql = "SELECT id, name, audience, access_token_signing_alg, access_token_lifetime, id_token_lifetime,
-                   code_lifetime, refresh_token_idle_lifetime, refresh_token_absolute_lifetime, refresh_token_leeway,
-                   key_rotation_interval, created_at, updated_at, version
-               FROM authorization_servers ORDER BY id";
+    let sql = "SELECT * FROM authorization_servers ORDER BY id";
     tx.query(sql, params![]).await?.iter().map(from_row).collect()
 }
 
@@ -69,7 +66,9 @@ pub async fn save(tx: &mut Tx, server: &AuthorizationServer) -> Result<bool, DbE
     let sql = "UPDATE authorization_servers SET name = $3, audience = $4, access_token_signing_alg = $5,
                    access_token_lifetime = $6, id_token_lifetime = $7, code_lifetime = $8,
                    refresh_token_idle_lifetime = $9, refresh_token_absolute_lifetime = $10,
-                   refresh_token_leeway = $11, key_rotation_interval = $12, updated_at = $13, version = $14
+                   refresh_token_leeway = $11, pushed_authorization_request_lifetime = $12,
+                   device_code_lifetime = $13, session_idle_lifetime = $14, session_absolute_lifetime = $15,
+                   key_rotation_interval = $16, updated_at = $17, version = $18
                WHERE id = $1 AND version = $2";
     let lifetimes = &server.lifetimes;
     let params = params![
@@ -84,6 +83,10 @@ pub async fn save(tx: &mut Tx, server: &AuthorizationServer) -> Result<bool, DbE
         lifetimes.refresh_token_idle,
         lifetimes.refresh_token_absolute,
         lifetimes.refresh_token_leeway,
+        lifetimes.pushed_authorization_request,
+        lifetimes.device_code,
+        lifetimes.session_idle,
+        lifetimes.session_absolute,
         server.key_rotation_interval,
         server.updated_at,
         server.version
@@ -104,6 +107,10 @@ fn from_row(row: &Row) -> Result<AuthorizationServer, DbError> {
             refresh_token_idle: row.get("refresh_token_idle_lifetime")?,
             refresh_token_absolute: row.get("refresh_token_absolute_lifetime")?,
             refresh_token_leeway: row.get("refresh_token_leeway")?,
+            pushed_authorization_request: row.get("pushed_authorization_request_lifetime")?,
+            device_code: row.get("device_code_lifetime")?,
+            session_idle: row.get("session_idle_lifetime")?,
+            session_absolute: row.get("session_absolute_lifetime")?,
         },
         key_rotation_interval: row.get("key_rotation_interval")?,
         created_at: row.get("created_at")?,
@@ -138,7 +145,14 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn saves_over_the_version_that_was_read() {
         each_engine(async |db: &Db| {
-            let lifetimes = Lifetimes { access_token: 600, ..Lifetimes::default() };
+            let lifetimes = Lifetimes {
+                access_token: 600,
+                pushed_authorization_request: 61,
+                device_code: 62,
+                session_idle: 363,
+                session_absolute: 364,
+                ..Lifetimes::default()
+            };
             let changed = AuthorizationServer { lifetimes, version: 2, ..server("default") };
             let expected = (Some(changed.clone()), vec![server("a"), changed.clone()], (true, false), None);
             let seen = db

@@ -14,6 +14,7 @@ pub mod client_secrets;
 pub mod db;
 pub mod entitlements;
 pub mod jobs;
+pub mod notifications;
 pub mod one_time_links;
 pub mod operator_keys;
 pub mod organization_members;
@@ -22,6 +23,7 @@ pub mod outbox;
 pub mod results;
 pub mod revocations;
 pub mod scopes;
+pub mod sessions;
 pub mod settings;
 pub mod signing_keys;
 #[cfg(any(test, feature = "testing"))]

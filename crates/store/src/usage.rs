@@ -92,16 +92,19 @@ mod tests {
         let sql = "INSERT INTO organizations (id, name, created_at, updated_at, version) VALUES ('org', 'O', 0, 0, 1)";
         tx.execute(sql, params![]).await?;
         let sql = "INSERT INTO applications (id, organization_id, client_id, name, contacts, type, environment, state,
-            redirect_uris, post_logout_redirect_uris, require_pkce, token_endpoint_auth_methods,
+            redirect_uris, post_logout_redirect_uris, require_pkce,
+            require_pushed_authorization_requests, token_endpoint_auth_methods,
             id_token_signed_response_alg, subject_type, backchannel_logout_session_required, skip_consent,
             sign_in_scopes, created_at, updated_at, version)
-            VALUES ($1, 'org', 'client', 'A', '[]', 'service', 'production', 'active', '[]', '[]', 1, '[]', 'RS256',
+            VALUES ($1, 'org', 'client', 'A', '[]', 'service', 'production', 'active', '[]', '[]', 1, 0, '[]', 'RS256',
                 'public', 0, 0, '', 0, 0, 1)";
         tx.execute(sql, params![application]).await?;
         let sql = "INSERT INTO authorization_servers (id, name, audience, access_token_signing_alg,
             access_token_lifetime, id_token_lifetime, code_lifetime, refresh_token_idle_lifetime,
-            refresh_token_absolute_lifetime, refresh_token_leeway, key_rotation_interval, created_at, updated_at,
-            version) VALUES ('default', 'S', 's', 'ES256', 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
+            refresh_token_absolute_lifetime, refresh_token_leeway, pushed_authorization_request_lifetime,
+            device_code_lifetime, session_idle_lifetime, session_absolute_lifetime, key_rotation_interval,
+            created_at, updated_at, version)
+            VALUES ('default', 'S', 's', 'ES256', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
         tx.execute(sql, params![]).await?;
         let sql = "INSERT INTO apis (id, slug, server_id, name, description, audience, token_format, quota_limit,
             quota_window, review_policy, request_questions, state, created_at, updated_at, version)

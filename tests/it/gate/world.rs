@@ -268,6 +268,7 @@ fn application(client_id: &str, ids: Ids, random: &dyn gatehouse_core::random::R
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         require_pkce: true,
+        require_pushed_authorization_requests: false,
         token_endpoint_auth_methods: ApplicationType::Service.default_auth_methods(),
         id_token_signed_response_alg: Algorithm::Rs256,
         userinfo_signed_response_alg: None,

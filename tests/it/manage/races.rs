@@ -70,9 +70,10 @@ async fn one_of_fifty_decisions_counts() {
             access_requests::decide(&ctx, &TestApp::actor(), request, decision).await
         };
         assert_eq!(winners(app, decide).await, 1);
-        let decided = access_requests::find(app.ctx(), &request.to_string()).await.expect("it is there");
+        let decided =
+            access_requests::find(app.ctx(), &TestApp::actor(), &request.to_string()).await.expect("it is there");
         let approved = decided.scopes.iter().filter(|scope| scope.decision.is_some_and(|d| d.as_str() == "approved"));
-        let held = entitlements::list(app.ctx(), application).await.expect("entitlements");
+        let held = entitlements::list(app.ctx(), &TestApp::actor(), application).await.expect("entitlements");
         let effective: Vec<_> = held[0].effective_scopes(app.ctx().now()).collect();
         assert_eq!(effective, approved.map(|scope| scope.scope.as_str()).collect::<Vec<_>>());
         assert_eq!((told(app, "access_request.decided").await, told(app, "entitlement.granted").await), (1, 1));
@@ -122,7 +123,7 @@ async fn two_secrets_never_end_together() {
         };
         let won = winners(app, end).await;
         assert!((1..=2).contains(&won), "a retired secret may be revoked after");
-        let left = client_secrets::list(ctx, application).await.expect("secrets");
+        let left = client_secrets::list(ctx, &TestApp::actor(), application).await.expect("secrets");
         let active = left.iter().filter(|secret| secret.state.as_str() == "active").count();
         assert_eq!(active, 1, "{left:?}");
     })

@@ -56,6 +56,14 @@ pub struct Lifetimes {
     pub refresh_token_absolute: i64,
     /// How long a rotated refresh token still gives the same successor: 0 to 5 min.
     pub refresh_token_leeway: i64,
+    /// Pushed authorization request (RFC 9126): 60 to 600 s.
+    pub pushed_authorization_request: i64,
+    /// Device code and user code (RFC 8628): 1 min to 30 min.
+    pub device_code: i64,
+    /// Browser session without use: 5 min to 7 days.
+    pub session_idle: i64,
+    /// Browser session altogether: 5 min to 90 days, not less than idle.
+    pub session_absolute: i64,
 }
 
 impl Default for Lifetimes {
@@ -67,6 +75,10 @@ impl Default for Lifetimes {
             refresh_token_idle: 30 * DAY,
             refresh_token_absolute: 365 * DAY,
             refresh_token_leeway: 30,
+            pushed_authorization_request: 90,
+            device_code: 10 * MINUTE,
+            session_idle: 12 * HOUR,
+            session_absolute: 7 * DAY,
         }
     }
 }
@@ -91,6 +103,10 @@ pub fn check(server: &AuthorizationServer) -> Vec<FieldError> {
         ("lifetimes.refresh_token_idle", lifetimes.refresh_token_idle, HOUR, 365 * DAY),
         ("lifetimes.refresh_token_absolute", lifetimes.refresh_token_absolute, HOUR, 3650 * DAY),
         ("lifetimes.refresh_token_leeway", lifetimes.refresh_token_leeway, 0, 5 * MINUTE),
+        ("lifetimes.pushed_authorization_request", lifetimes.pushed_authorization_request, MINUTE, 10 * MINUTE),
+        ("lifetimes.device_code", lifetimes.device_code, MINUTE, 30 * MINUTE),
+        ("lifetimes.session_idle", lifetimes.session_idle, 5 * MINUTE, 7 * DAY),
+        ("lifetimes.session_absolute", lifetimes.session_absolute, 5 * MINUTE, 90 * DAY),
         ("key_rotation_interval", server.key_rotation_interval, DAY, 730 * DAY),
     ];
     for (field, value, least, most) in bounds {
@@ -98,9 +114,15 @@ pub fn check(server: &AuthorizationServer) -> Vec<FieldError> {
             errors.push(FieldError::new(field, "out_of_range", format!("use {least} to {most} seconds, not {value}")));
         }
     }
-    if lifetimes.refresh_token_absolute < lifetimes.refresh_token_idle {
-        let message = "the absolute lifetime is not shorter than the idle one";
-        errors.push(FieldError::new("lifetimes.refresh_token_absolute", "out_of_range", message));
+    let pairs = [
+        ("lifetimes.refresh_token_absolute", lifetimes.refresh_token_absolute, lifetimes.refresh_token_idle),
+        ("lifetimes.session_absolute", lifetimes.session_absolute, lifetimes.session_idle),
+    ];
+    for (field, absolute, idle) in pairs {
+        if absolute < idle {
+            let message = "the absolute lifetime is not shorter than the idle one";
+            errors.push(FieldError::new(field, "out_of_range", message));
+        }
     }
     errors
 }
@@ -218,6 +240,11 @@ mod tests {
             ("lifetimes.refresh_token_idle", |server| server.lifetimes.refresh_token_idle = 60),
             ("lifetimes.refresh_token_absolute", |server| server.lifetimes.refresh_token_absolute = HOUR),
             ("lifetimes.refresh_token_leeway", |server| server.lifetimes.refresh_token_leeway = -1),
+            ("lifetimes.pushed_authorization_request", |server| server.lifetimes.pushed_authorization_request = 59),
+            ("lifetimes.pushed_authorization_request", |server| server.lifetimes.pushed_authorization_request = 601),
+            ("lifetimes.device_code", |server| server.lifetimes.device_code = 0),
+            ("lifetimes.session_idle", |server| server.lifetimes.session_idle = 60),
+            ("lifetimes.session_absolute", |server| server.lifetimes.session_absolute = HOUR),
             ("key_rotation_interval", |server| server.key_rotation_interval = HOUR),
         ];
         for (field, set) in cases {

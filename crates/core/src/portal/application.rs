@@ -158,6 +158,8 @@ pub struct Application {
     pub post_logout_redirect_uris: Vec<String>,
     /// Off only by an operator, only for a confidential application.
     pub require_pkce: bool,
+    /// Whether authorization requests must be pushed (RFC 9126 §6).
+    pub require_pushed_authorization_requests: bool,
     /// Ways of authenticating that are accepted.
     pub token_endpoint_auth_methods: Vec<ClientAuthMethod>,
     /// Signs its ID tokens.

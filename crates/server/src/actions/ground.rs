@@ -157,7 +157,7 @@ async fn publish(ctx: &Context) -> ApiId {
 pub(crate) fn code<T>(result: Result<T, ActionError>) -> String {
     match result {
         Ok(_) => "done".into(),
-        Err(ActionError::Conflict { code, .. }) => code.into(),
+        Err(ActionError::Conflict { code, .. } | ActionError::Forbidden { code, .. }) => code.into(),
         Err(ActionError::Invalid(fields)) => {
             fields.iter().map(|field| format!("{} {}", field.field, field.code)).collect::<Vec<_>>().join(", ")
         }

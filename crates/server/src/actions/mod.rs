@@ -6,6 +6,7 @@ pub mod access_requests;
 pub mod apis;
 pub mod applications;
 pub mod audit;
+mod authority;
 pub mod client_secrets;
 pub mod entitlements;
 pub mod events;
@@ -19,6 +20,7 @@ pub mod organizations;
 pub mod results_import;
 mod revoking;
 pub mod servers;
+pub mod sessions;
 pub mod set_up;
 pub mod users;
 pub mod workspaces;
@@ -75,6 +77,14 @@ pub enum ActionError {
         /// For people.
         message: String,
     },
+    /// The actor sees it and may not change it.
+    #[error("{message}")]
+    Forbidden {
+        /// A stable word for programs, `snake_case`.
+        code: &'static str,
+        /// For people.
+        message: String,
+    },
     /// Logged, never shown.
     #[error(transparent)]
     Database(DbError),
@@ -92,6 +102,11 @@ impl ActionError {
     /// The present state does not allow it.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::Conflict { code, message: message.into() }
+    }
+
+    /// The actor sees it and may not change it.
+    pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Forbidden { code, message: message.into() }
     }
 
     /// Somebody else changed the same thing between our reading and our writing.

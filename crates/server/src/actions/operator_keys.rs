@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{ActionError, Actor, events, fields};
+use super::{ActionError, Actor, authority, events, fields};
 use crate::context::Context;
 
 /// A key to be made.
@@ -36,6 +36,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewOperatorKey) -> Resu
     let key = ctx
         .db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             operator_keys::insert(tx, &key, hash).await?;
             let event = events::event(&context, &actor, "operator_key.created", "operator_key", key.id)
                 .after(json!({"name": key.name, "last_four": key.last_four}));
@@ -56,6 +57,7 @@ pub async fn revoke(ctx: &Context, actor: &Actor, id: OperatorKeyId) -> Result<O
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let key = operator_keys::find(tx, id).await?.ok_or_else(|| ActionError::not_found("operator key", id))?;
             let now = context.now();
             if !operator_keys::revoke(tx, id, now).await? {

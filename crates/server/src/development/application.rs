@@ -21,7 +21,7 @@ pub(super) async fn ensure(
     api_user: &User,
 ) -> Result<Application, ActionError> {
     if let Some(id) = known {
-        match applications::find(ctx, id).await {
+        match applications::find(ctx, &actor(), id).await {
             // Deleted: another one is made.
             Err(ActionError::NotFound { .. }) => {}
             found => return found,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gatehouse_store::{changes, one_time_links, outbox, revocations};
+use gatehouse_store::{changes, notifications, one_time_links, outbox, revocations, sessions};
 
 use super::JobError;
 use crate::actions::results_import;
@@ -16,6 +16,8 @@ const CHANGES_KEPT: i64 = 10_000;
 const OUTBOX_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// How long a link that is over can still be told from one that never was.
 const LINKS_KEPT: Duration = Duration::from_secs(30 * 86_400);
+/// How long the portal keeps what it told a user.
+const NOTIFICATIONS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 
 pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     let now = ctx.now();
@@ -26,5 +28,8 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     while ctx.db.write(async move |tx| outbox::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(LINKS_KEPT);
     while ctx.db.write(async move |tx| one_time_links::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
+    while ctx.db.write(async move |tx| sessions::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
+    let before = now.minus(NOTIFICATIONS_KEPT);
+    while ctx.db.write(async move |tx| notifications::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     Ok(())
 }

@@ -89,8 +89,12 @@ async fn create(
     params(("id" = String, Path, description = "`req_…` or the reference `R-…`")), responses(
     (status = 200, description = "The request", body = AccessRequestView),
 ))]
-async fn get(State(ctx): State<Context>, Path(id): Path<String>) -> Result<Json<AccessRequestView>, Refusal> {
-    let found = access_requests::find(&ctx, &id).await;
+async fn get(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    let found = access_requests::find(&ctx, &actor, &id).await;
     shown(&ctx, found)
 }
 
@@ -101,9 +105,10 @@ async fn get(State(ctx): State<Context>, Path(id): Path<String>) -> Result<Json<
 ))]
 async fn list_messages(
     State(ctx): State<Context>,
+    actor: Actor,
     Path(id): Path<AccessRequestId>,
 ) -> Result<Json<Listed<MessageView>>, Refusal> {
-    let found = access_requests::thread(&ctx, id).await?;
+    let found = access_requests::thread(&ctx, &actor, id).await?;
     Ok(Json(Listed::whole(found.iter().map(MessageView::from))))
 }
 

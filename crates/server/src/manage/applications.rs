@@ -82,8 +82,12 @@ async fn create(
     params(("id" = String, Path, description = "`app_…`")), responses(
     (status = 200, description = "The application", body = ApplicationView),
 ))]
-async fn get(State(ctx): State<Context>, Path(id): Path<ApplicationId>) -> Result<Json<ApplicationView>, Refusal> {
-    Ok(Json((&applications::find(&ctx, id).await?).into()))
+async fn get(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<ApplicationId>,
+) -> Result<Json<ApplicationView>, Refusal> {
+    Ok(Json((&applications::find(&ctx, &actor, id).await?).into()))
 }
 
 /// Change an application

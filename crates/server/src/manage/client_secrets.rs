@@ -98,10 +98,11 @@ impl From<&CreatedSecret> for CreatedClientSecretView {
 ))]
 async fn list(
     State(ctx): State<Context>,
+    actor: Actor,
     Path(id): Path<ApplicationId>,
 ) -> Result<Json<Listed<ClientSecretView>>, Refusal> {
     let now = ctx.now();
-    let found = client_secrets::list(&ctx, id).await?;
+    let found = client_secrets::list(&ctx, &actor, id).await?;
     Ok(Json(Listed::whole(found.iter().map(|secret| ClientSecretView::at(secret, now)))))
 }
 

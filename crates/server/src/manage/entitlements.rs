@@ -105,10 +105,11 @@ impl EntitlementView {
 ))]
 async fn list(
     State(ctx): State<Context>,
+    actor: Actor,
     Path(id): Path<ApplicationId>,
 ) -> Result<Json<Listed<EntitlementView>>, Refusal> {
     let now = ctx.now();
-    let found = entitlements::list(&ctx, id).await?;
+    let found = entitlements::list(&ctx, &actor, id).await?;
     Ok(Json(Listed::whole(found.iter().map(|entitlement| EntitlementView::at(entitlement, now)))))
 }
 

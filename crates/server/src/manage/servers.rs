@@ -61,6 +61,14 @@ pub struct LifetimesView {
     pub refresh_token_absolute: i64,
     /// How long a rotated refresh token gives the same successor.
     pub refresh_token_leeway: i64,
+    /// Pushed authorization request.
+    pub pushed_authorization_request: i64,
+    /// Device code and user code.
+    pub device_code: i64,
+    /// Browser session without use.
+    pub session_idle: i64,
+    /// Browser session altogether.
+    pub session_absolute: i64,
 }
 
 /// A signing key. Its private part is never shown.
@@ -107,6 +115,10 @@ impl From<Lifetimes> for LifetimesView {
             refresh_token_idle: lifetimes.refresh_token_idle,
             refresh_token_absolute: lifetimes.refresh_token_absolute,
             refresh_token_leeway: lifetimes.refresh_token_leeway,
+            pushed_authorization_request: lifetimes.pushed_authorization_request,
+            device_code: lifetimes.device_code,
+            session_idle: lifetimes.session_idle,
+            session_absolute: lifetimes.session_absolute,
         }
     }
 }

@@ -15,3 +15,4 @@ pub mod moment;
 pub mod not_found;
 pub mod page;
 pub mod set_up;
+pub mod visitor;

@@ -51,6 +51,41 @@ CREATE TABLE one_time_links (
     used_at         BIGINT
 );
 
+-- A browser that is signed in. The cookie's value is stored as its SHA-256.
+CREATE TABLE sessions (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash                BYTEA   NOT NULL UNIQUE,
+    created_at          BIGINT  NOT NULL,
+    -- When the user last proved who they are, and how (space-separated `amr` values, RFC 8176).
+    authenticated_at    BIGINT  NOT NULL,
+    amr                 TEXT COLLATE "C" NOT NULL,
+    -- Written at most once a minute.
+    last_seen_at        BIGINT  NOT NULL,
+    expires_at          BIGINT  NOT NULL,
+    -- For the owner's list of sessions.
+    address             TEXT COLLATE "C",
+    user_agent          TEXT COLLATE "C",
+    ended_at            BIGINT 
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_expires ON sessions (expires_at);
+
+-- What the portal tells a user; a mail with the same content goes through the outbox.
+CREATE TABLE notifications (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- Which mail text it stands for, such as `request_approved`.
+    kind                TEXT COLLATE "C" NOT NULL,
+    title               TEXT COLLATE "C" NOT NULL,
+    body                TEXT COLLATE "C" NOT NULL,
+    -- A path of the portal.
+    link                TEXT COLLATE "C",
+    created_at          BIGINT  NOT NULL,
+    read_at             BIGINT 
+);
+CREATE INDEX notifications_user ON notifications (user_id, id);
+
 CREATE TABLE organizations (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name            TEXT COLLATE "C" NOT NULL,
@@ -116,6 +151,10 @@ CREATE TABLE authorization_servers (
     refresh_token_idle_lifetime     BIGINT  NOT NULL,
     refresh_token_absolute_lifetime BIGINT  NOT NULL,
     refresh_token_leeway            BIGINT  NOT NULL,
+    pushed_authorization_request_lifetime BIGINT  NOT NULL,
+    device_code_lifetime                  BIGINT  NOT NULL,
+    session_idle_lifetime                 BIGINT  NOT NULL,
+    session_absolute_lifetime             BIGINT  NOT NULL,
     key_rotation_interval           BIGINT  NOT NULL,
     created_at                      BIGINT  NOT NULL,
     updated_at                      BIGINT  NOT NULL,
@@ -220,6 +259,7 @@ CREATE TABLE applications (
     redirect_uris                       TEXT COLLATE "C" NOT NULL,
     post_logout_redirect_uris           TEXT COLLATE "C" NOT NULL,
     require_pkce                        BIGINT  NOT NULL CHECK (require_pkce IN (0, 1)),
+    require_pushed_authorization_requests BIGINT  NOT NULL CHECK (require_pushed_authorization_requests IN (0, 1)),
     token_endpoint_auth_methods         TEXT COLLATE "C" NOT NULL,
     id_token_signed_response_alg        TEXT COLLATE "C" NOT NULL CHECK (id_token_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
     userinfo_signed_response_alg        TEXT COLLATE "C" CHECK (userinfo_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
@@ -309,6 +349,44 @@ CREATE TABLE access_request_messages (
     created_at      BIGINT  NOT NULL
 );
 CREATE INDEX access_request_messages_request ON access_request_messages (request_id);
+
+-- The request form of a user for an API while it is being filled in. The application may not exist yet.
+CREATE TABLE access_request_drafts (
+    user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    api_id              TEXT COLLATE "C" NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    -- The fields as they were typed, JSON.
+    form                TEXT COLLATE "C" NOT NULL,
+    updated_at          BIGINT  NOT NULL,
+    PRIMARY KEY (user_id, api_id)
+);
+
+-- An approval leaves a slot: collecting it makes the application's first secret and shows it once.
+CREATE TABLE client_secret_slots (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    application_id      TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    created_at          BIGINT  NOT NULL,
+    expires_at          BIGINT  NOT NULL,
+    collected_at        BIGINT ,
+    collected_by        TEXT COLLATE "C" REFERENCES users (id),
+    secret_id           TEXT COLLATE "C" REFERENCES client_secrets (id) ON DELETE SET NULL
+);
+CREATE INDEX client_secret_slots_application ON client_secret_slots (application_id);
+
+-- The last refused calls and token requests of each application, for its owners.
+CREATE TABLE refused_calls (
+    -- The request id.
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    application_id      TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    at                  BIGINT  NOT NULL,
+    -- Method and path without the query.
+    method              TEXT COLLATE "C" NOT NULL,
+    path                TEXT COLLATE "C" NOT NULL,
+    status              BIGINT  NOT NULL,
+    -- The stable word of the refusal and the whole reason.
+    code                TEXT COLLATE "C" NOT NULL,
+    reason              TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX refused_calls_application ON refused_calls (application_id, at);
 
 CREATE TABLE entitlements (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,

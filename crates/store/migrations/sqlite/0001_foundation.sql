@@ -51,6 +51,41 @@ CREATE TABLE one_time_links (
     used_at         INTEGER
 ) STRICT;
 
+-- A browser that is signed in. The cookie's value is stored as its SHA-256.
+CREATE TABLE sessions (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    user_id             TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash                BLOB    NOT NULL UNIQUE,
+    created_at          INTEGER NOT NULL,
+    -- When the user last proved who they are, and how (space-separated `amr` values, RFC 8176).
+    authenticated_at    INTEGER NOT NULL,
+    amr                 TEXT    NOT NULL,
+    -- Written at most once a minute.
+    last_seen_at        INTEGER NOT NULL,
+    expires_at          INTEGER NOT NULL,
+    -- For the owner's list of sessions.
+    address             TEXT   ,
+    user_agent          TEXT   ,
+    ended_at            INTEGER
+) STRICT;
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_expires ON sessions (expires_at);
+
+-- What the portal tells a user; a mail with the same content goes through the outbox.
+CREATE TABLE notifications (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    user_id             TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- Which mail text it stands for, such as `request_approved`.
+    kind                TEXT    NOT NULL,
+    title               TEXT    NOT NULL,
+    body                TEXT    NOT NULL,
+    -- A path of the portal.
+    link                TEXT   ,
+    created_at          INTEGER NOT NULL,
+    read_at             INTEGER
+) STRICT;
+CREATE INDEX notifications_user ON notifications (user_id, id);
+
 CREATE TABLE organizations (
     id              TEXT    NOT NULL PRIMARY KEY,
     name            TEXT    NOT NULL,
@@ -116,6 +151,10 @@ CREATE TABLE authorization_servers (
     refresh_token_idle_lifetime     INTEGER NOT NULL,
     refresh_token_absolute_lifetime INTEGER NOT NULL,
     refresh_token_leeway            INTEGER NOT NULL,
+    pushed_authorization_request_lifetime INTEGER NOT NULL,
+    device_code_lifetime                  INTEGER NOT NULL,
+    session_idle_lifetime                 INTEGER NOT NULL,
+    session_absolute_lifetime             INTEGER NOT NULL,
     key_rotation_interval           INTEGER NOT NULL,
     created_at                      INTEGER NOT NULL,
     updated_at                      INTEGER NOT NULL,
@@ -220,6 +259,7 @@ CREATE TABLE applications (
     redirect_uris                       TEXT    NOT NULL,
     post_logout_redirect_uris           TEXT    NOT NULL,
     require_pkce                        INTEGER NOT NULL CHECK (require_pkce IN (0, 1)),
+    require_pushed_authorization_requests INTEGER NOT NULL CHECK (require_pushed_authorization_requests IN (0, 1)),
     token_endpoint_auth_methods         TEXT    NOT NULL,
     id_token_signed_response_alg        TEXT    NOT NULL CHECK (id_token_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
     userinfo_signed_response_alg        TEXT             CHECK (userinfo_signed_response_alg IN ('ES256', 'EdDSA', 'RS256')),
@@ -309,6 +349,44 @@ CREATE TABLE access_request_messages (
     created_at      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX access_request_messages_request ON access_request_messages (request_id);
+
+-- The request form of a user for an API while it is being filled in. The application may not exist yet.
+CREATE TABLE access_request_drafts (
+    user_id             TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    api_id              TEXT    NOT NULL REFERENCES apis (id) ON DELETE CASCADE,
+    -- The fields as they were typed, JSON.
+    form                TEXT    NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    PRIMARY KEY (user_id, api_id)
+) STRICT;
+
+-- An approval leaves a slot: collecting it makes the application's first secret and shows it once.
+CREATE TABLE client_secret_slots (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    application_id      TEXT    NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    created_at          INTEGER NOT NULL,
+    expires_at          INTEGER NOT NULL,
+    collected_at        INTEGER,
+    collected_by        TEXT    REFERENCES users (id),
+    secret_id           TEXT    REFERENCES client_secrets (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX client_secret_slots_application ON client_secret_slots (application_id);
+
+-- The last refused calls and token requests of each application, for its owners.
+CREATE TABLE refused_calls (
+    -- The request id.
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    application_id      TEXT    NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    at                  INTEGER NOT NULL,
+    -- Method and path without the query.
+    method              TEXT    NOT NULL,
+    path                TEXT    NOT NULL,
+    status              INTEGER NOT NULL,
+    -- The stable word of the refusal and the whole reason.
+    code                TEXT    NOT NULL,
+    reason              TEXT    NOT NULL
+) STRICT;
+CREATE INDEX refused_calls_application ON refused_calls (application_id, at);
 
 CREATE TABLE entitlements (
     id              TEXT    NOT NULL PRIMARY KEY,

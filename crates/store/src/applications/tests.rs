@@ -39,8 +39,10 @@ async fn lay(tx: &mut Tx, ground: Ground) -> Result<(), DbError> {
     }
     let sql = "INSERT INTO authorization_servers (id, name, audience, access_token_signing_alg, \
                access_token_lifetime, id_token_lifetime, code_lifetime, refresh_token_idle_lifetime, \
-               refresh_token_absolute_lifetime, refresh_token_leeway, key_rotation_interval, created_at, updated_at, \
-               version) VALUES ('default', 'D', 'https://d', 'ES256', 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
+               refresh_token_absolute_lifetime, refresh_token_leeway, pushed_authorization_request_lifetime, \
+               device_code_lifetime, session_idle_lifetime, session_absolute_lifetime, key_rotation_interval, \
+               created_at, updated_at, version) \
+               VALUES ('default', 'D', 'https://d', 'ES256', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
     tx.execute(sql, params![]).await?;
     let sql = "INSERT INTO apis (id, slug, server_id, name, description, audience, token_format, quota_limit, \
                quota_window, review_policy, request_questions, state, created_at, updated_at, version) \
@@ -74,6 +76,7 @@ pub(crate) fn sample(ground: Ground, seed: u64) -> Application {
         redirect_uris: vec!["https://example.com/a".into(), "https://example.com/b".into()],
         post_logout_redirect_uris: vec!["https://example.com/c".into()],
         require_pkce: false,
+        require_pushed_authorization_requests: true,
         token_endpoint_auth_methods: ApplicationType::Web.default_auth_methods(),
         id_token_signed_response_alg: Algorithm::EdDsa,
         userinfo_signed_response_alg: Some(Algorithm::Es256),

@@ -95,7 +95,7 @@ macro_rules! id_values {
 
 id_values! {
     UserId OrganizationId ApplicationId ClientSecretId AccessRequestId MessageId EntitlementId ApiId ApiVersionId
-    ScopeId
+    ScopeId SessionId NotificationId SecretSlotId
     ApiCredentialId WorkspaceId InvitationId OperatorKeyId OneTimeLinkId RevocationId AuditEventId OutboxId ImportId
     RequestId
 }

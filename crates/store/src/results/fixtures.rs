@@ -46,10 +46,11 @@ pub(super) async fn world(db: &Db) -> World {
     let sql = "INSERT INTO workspace_members (workspace_id, user_id, role, created_at) VALUES ($1, $2, 'member', 0)";
     run(db, sql, params![workspace, user]).await;
     let sql = "INSERT INTO applications (id, organization_id, client_id, name, contacts, type, environment, state,
-        api_user_id, redirect_uris, post_logout_redirect_uris, require_pkce, token_endpoint_auth_methods,
+        api_user_id, redirect_uris, post_logout_redirect_uris, require_pkce,
+        require_pushed_authorization_requests, token_endpoint_auth_methods,
         id_token_signed_response_alg, subject_type, backchannel_logout_session_required, skip_consent,
         sign_in_scopes, created_at, updated_at, version)
-        VALUES ('app', 'org', $1, 'A', '[]', 'service', 'production', 'active', $2, '[]', '[]', 1, '[]', 'RS256',
+        VALUES ('app', 'org', $1, 'A', '[]', 'service', 'production', 'active', $2, '[]', '[]', 1, 0, '[]', 'RS256',
             'public', 0, 0, '', 0, 0, 1)";
     run(db, sql, params![CLIENT_ID, user]).await;
     world

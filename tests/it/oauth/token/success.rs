@@ -124,7 +124,7 @@ async fn a_token_costs_no_statement() {
         }
         assert_eq!(app.ctx().db.statements(), before);
         write_once(&app.state).await.expect("written");
-        let secrets = client_secrets::list(app.ctx(), world.service.id).await.expect("secrets");
+        let secrets = client_secrets::list(app.ctx(), &TestApp::actor(), world.service.id).await.expect("secrets");
         assert_eq!(secrets[0].last_used_at, Some(app.ctx().now()));
         assert_eq!(app.state.token_usage.total(), 21);
     })

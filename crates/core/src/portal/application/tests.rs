@@ -28,6 +28,7 @@ pub(crate) fn sample(application_type: ApplicationType) -> Application {
         redirect_uris,
         post_logout_redirect_uris: Vec::new(),
         require_pkce: true,
+        require_pushed_authorization_requests: false,
         token_endpoint_auth_methods: application_type.default_auth_methods(),
         id_token_signed_response_alg: Algorithm::Rs256,
         userinfo_signed_response_alg: None,

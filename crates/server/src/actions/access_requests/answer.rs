@@ -6,6 +6,7 @@ use gatehouse_store::access_requests;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::actions::authority::Want;
 use crate::actions::{ActionError, Actor};
 use crate::context::Context;
 
@@ -31,6 +32,7 @@ pub async fn answer(
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let before = super::load(tx, id).await?;
+        super::of_organization(tx, &actor, &before, Want::Change).await?;
         let user = super::developer(tx, &actor, text.developer.as_deref(), before.organization_id).await?;
         let now = ctx.now();
         let after =

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::actions::authority::Want;
 use crate::actions::entitlements::{by_name, find_api};
 use crate::actions::events::event;
 use crate::actions::{ActionError, Actor, FieldError, applications};
@@ -50,7 +51,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewRequest) -> Result<A
     check_texts(&input)?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let application = applications::load(tx, input.application_id).await?;
+        let application = applications::load_for(tx, &actor, input.application_id, Want::Change).await?;
         let api = find_api(tx, &input.api).await?;
         check_api(&api, &input)?;
         let developer = super::developer(tx, &actor, input.developer.as_deref(), application.organization_id).await?;

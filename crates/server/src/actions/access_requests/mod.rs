@@ -10,7 +10,7 @@ mod submit;
 
 use gatehouse_core::id::AccessRequestId;
 use gatehouse_core::identity::user::{Role, User, UserState};
-use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestError};
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestError, AccessRequestState};
 use gatehouse_store::db::Tx;
 use gatehouse_store::{access_requests, audit, organization_members, users};
 use serde_json::json;
@@ -23,6 +23,7 @@ pub use review::{Assignment, Question, ask, assign};
 pub use show::{Filter, find, list, thread};
 pub use submit::{submit, withdraw};
 
+use super::authority::{self, Want};
 use super::events::event;
 use super::fields::{UserRef, user_ref};
 use super::{ActionError, Actor, ActorKind};
@@ -30,6 +31,35 @@ use crate::context::Context;
 
 async fn load(tx: &mut Tx, id: AccessRequestId) -> Result<AccessRequest, ActionError> {
     access_requests::find(tx, id).await?.ok_or_else(|| ActionError::not_found("access request", id))
+}
+
+/// Lets pass whoever may do this with a request of their organization; to others there is none.
+async fn of_organization(tx: &mut Tx, actor: &Actor, request: &AccessRequest, want: Want) -> Result<(), ActionError> {
+    let missing = || ActionError::not_found("access request", &request.reference);
+    authority::member(tx, actor, request.organization_id, want, missing).await
+}
+
+/// What of a request somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sees {
+    /// All, the reviewers' own notes too.
+    Everything,
+    /// What is meant for the developer.
+    Public,
+}
+
+/// The organization that asks sees its requests; reviewers see all but drafts. To others there is none.
+async fn may_look(tx: &mut Tx, actor: &Actor, request: &AccessRequest) -> Result<Sees, ActionError> {
+    let ActorKind::User(_) = actor.kind else { return Ok(Sees::Everything) };
+    // A reviewer of the asking organization is one of those who ask.
+    let refused = match of_organization(tx, actor, request, Want::Look).await {
+        Ok(()) => return Ok(Sees::Public),
+        Err(error) => error,
+    };
+    if request.state == AccessRequestState::Draft || authority::reviewer(tx, actor).await.is_err() {
+        return Err(refused);
+    }
+    Ok(Sees::Everything)
 }
 
 /// Writes the next version and the event that explains it.
@@ -81,6 +111,7 @@ async fn reviewer(
     actor: &Actor,
     named: Option<&str>,
 ) -> Result<(User, Vec<gatehouse_core::id::OrganizationId>), ActionError> {
+    authority::reviewer(tx, actor).await?;
     let user = person(tx, actor, "reviewer", named).await?;
     if !matches!(user.role, Role::Reviewer | Role::Admin) {
         let message = "must be a user with the role reviewer or admin";

@@ -1,10 +1,11 @@
 //! Looking at access requests.
 
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
-use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, Message};
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, Message, MessageKind};
 use gatehouse_store::access_requests;
 
-use crate::actions::ActionError;
+use super::Sees;
+use crate::actions::{ActionError, Actor};
 use crate::context::Context;
 
 /// Which requests a list shows, and which page of it.
@@ -21,13 +22,19 @@ pub struct Filter {
 }
 
 /// One request, by id or reference.
-pub async fn find(ctx: &Context, text: &str) -> Result<AccessRequest, ActionError> {
-    let wanted = text.to_owned();
-    let found = ctx.db.read(async move |tx| match wanted.parse() {
-        Ok(id) => access_requests::find(tx, id).await,
-        Err(_) => access_requests::find_by_reference(tx, &wanted).await,
-    });
-    found.await?.ok_or_else(|| ActionError::not_found("access request", text))
+pub async fn find(ctx: &Context, actor: &Actor, text: &str) -> Result<AccessRequest, ActionError> {
+    let (wanted, actor) = (text.to_owned(), actor.clone());
+    ctx.db
+        .read(async move |tx| {
+            let found = match wanted.parse() {
+                Ok(id) => access_requests::find(tx, id).await?,
+                Err(_) => access_requests::find_by_reference(tx, &wanted).await?,
+            };
+            let request = found.ok_or_else(|| ActionError::not_found("access request", &wanted))?;
+            super::may_look(tx, &actor, &request).await?;
+            Ok(request)
+        })
+        .await
 }
 
 /// Requests in the order of their ids.
@@ -38,11 +45,15 @@ pub async fn list(ctx: &Context, filter: Filter) -> Result<Vec<AccessRequest>, A
 }
 
 /// The thread of a request, oldest first.
-pub async fn thread(ctx: &Context, id: AccessRequestId) -> Result<Vec<Message>, ActionError> {
+pub async fn thread(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result<Vec<Message>, ActionError> {
+    let actor = actor.clone();
     ctx.db
         .read(async move |tx| {
-            super::load(tx, id).await?;
-            Ok(access_requests::messages(tx, id).await?)
+            let request = super::load(tx, id).await?;
+            let sees = super::may_look(tx, &actor, &request).await?;
+            let mut messages = access_requests::messages(tx, id).await?;
+            messages.retain(|message| sees == Sees::Everything || message.kind != MessageKind::Note);
+            Ok(messages)
         })
         .await
 }

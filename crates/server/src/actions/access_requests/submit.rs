@@ -6,6 +6,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{apis, organizations};
 
 use super::decide::grant_approved;
+use crate::actions::authority::Want;
 use crate::actions::{ActionError, Actor, applications};
 use crate::context::Context;
 
@@ -14,6 +15,7 @@ pub async fn submit(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let before = super::load(tx, id).await?;
+        super::of_organization(tx, &actor, &before, Want::Change).await?;
         applications::load(tx, before.application_id).await?;
         let after =
             access_request::submit(before.clone(), &ctx.calendar, ctx.now()).map_err(|error| super::refused(&error))?;
@@ -28,6 +30,7 @@ pub async fn withdraw(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Resu
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let before = super::load(tx, id).await?;
+        super::of_organization(tx, &actor, &before, Want::Change).await?;
         let after = access_request::withdraw(before.clone(), ctx.now()).map_err(|error| super::refused(&error))?;
         super::save(tx, (&ctx, &actor), "access_request.withdrawn", (&before, &after)).await?;
         Ok(after)

@@ -46,7 +46,7 @@ async fn decide_by(
 }
 
 async fn effective(ground: &Ground, request: &AccessRequest) -> Vec<String> {
-    let found = entitlements::list(&ground.ctx, request.application_id).await.expect("entitlements");
+    let found = entitlements::list(&ground.ctx, &actor(), request.application_id).await.expect("entitlements");
     found.iter().flat_map(|one| one.effective_scopes(ground.ctx.now())).map(str::to_owned).collect()
 }
 
@@ -66,7 +66,7 @@ async fn an_approval_grants() {
         assert_eq!(effective(&ground, &request).await, [SCOPES[0], SCOPES[2]]);
         assert_eq!(code(decide_by(&ground, request.id, REVIEWER, &all).await), "request_state");
         assert_eq!(code(withdraw(&ground.ctx, &actor(), request.id).await), "request_state");
-        assert_eq!(find(&ground.ctx, &request.reference).await.unwrap(), twice);
+        assert_eq!(find(&ground.ctx, &actor(), &request.reference).await.unwrap(), twice);
         let told = (ground.audited("access_request.decided").await, ground.audited("entitlement.granted").await);
         assert_eq!(told, (2, 1));
     })
@@ -87,7 +87,7 @@ async fn questions_and_answers() {
         assert_eq!(code(answer(ctx, &actor(), id, by(REVIEWER)).await), "developer not_eligible");
         let answered = answer(ctx, &actor(), id, by(MAINTAINER)).await.unwrap();
         assert!(answered.due_at > asked.due_at);
-        let kinds: Vec<_> = thread(ctx, id).await.unwrap().into_iter().map(|message| message.kind).collect();
+        let kinds: Vec<_> = thread(ctx, &actor(), id).await.unwrap().into_iter().map(|message| message.kind).collect();
         assert_eq!(kinds, [MessageKind::Question, MessageKind::Answer]);
         let question = input(json!({ "reviewer": REVIEWER, "text": "And?" }));
         ask(ctx, &actor(), id, question).await.unwrap();
@@ -95,7 +95,7 @@ async fn questions_and_answers() {
         ground.clock.advance(Duration::from_secs(30 * 86_400));
         assert_eq!(code(answer(ctx, &actor(), id, by(MAINTAINER)).await), "request_state");
         assert_eq!(expire(ctx).await.unwrap(), 1);
-        assert_eq!(find(ctx, &id.to_string()).await.unwrap().state, AccessRequestState::Expired);
+        assert_eq!(find(ctx, &actor(), &id.to_string()).await.unwrap().state, AccessRequestState::Expired);
     })
     .await;
 }

@@ -17,7 +17,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{JsonText, PlanInput, ScopeInput, scopes};
-use crate::actions::{ActionError, Actor, events, servers};
+use crate::actions::{ActionError, Actor, authority, events, servers};
 use crate::context::Context;
 
 /// A new API. What is left out comes from the document.
@@ -81,8 +81,10 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewApi) -> Result<Api, 
         "scopes": names,
     }));
     let stored = api.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             super::check_audience_free(tx, &stored.audience).await?;
             insert(tx, &stored, &version, &scopes).await?;
             audit::record(tx, &event).await?;

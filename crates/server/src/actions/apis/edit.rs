@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::PlanInput;
 use super::create::upstream;
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// What is left out stays as it is. Slug and server never change.
@@ -53,8 +53,10 @@ pub async fn edit(ctx: &Context, actor: &Actor, id: ApiId, input: EditApi) -> Re
     }
     let event = events::event(ctx, actor, "api.edited", "api", id).before(fields(&before)).after(fields(&after));
     let saved = after.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             if saved.audience != before.audience {
                 super::check_audience_free(tx, &saved.audience).await?;
             }

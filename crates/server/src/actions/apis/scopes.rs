@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// A scope. What is left out comes from the document, or is usual.
@@ -158,8 +158,10 @@ pub async fn add_scope(ctx: &Context, actor: &Actor, api: ApiId, input: ScopeInp
     let scope = missing(ctx, &api, (&nothing, &[input]), &existing)?.remove(0);
     let event = events::event(ctx, actor, "scope.created", "scope", scope.id).after(fields(&scope));
     let stored = scope.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             scopes::insert(tx, &stored).await.map_err(super::taken)?;
             audit::record(tx, &event).await?;
             tx.change(Topic::Api, stored.api_id.to_string());
@@ -181,8 +183,10 @@ pub async fn edit_scope(
     super::refuse(check(&after, 0))?;
     let event = events::event(ctx, actor, "scope.edited", "scope", id).before(fields(&before)).after(fields(&after));
     let saved = after.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             if !scopes::save(tx, &saved).await? {
                 return Err(ActionError::changed_meanwhile());
             }
@@ -198,7 +202,9 @@ pub async fn edit_scope(
 pub async fn delete_scope(ctx: &Context, actor: &Actor, (api, id): (ApiId, ScopeId)) -> Result<(), ActionError> {
     let scope = find(ctx, api, id).await?;
     let event = events::event(ctx, actor, "scope.deleted", "scope", id).before(fields(&scope));
+    let actor = actor.clone();
     let deleted = ctx.db.write(async move |tx: &mut Tx| {
+        authority::admin(tx, &actor).await?;
         if !scopes::delete(tx, id).await? {
             return Err(ActionError::not_found("scope", id));
         }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{JsonText, ScopeInput, scopes};
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// A new version of an API, or another document of one. Scopes that the API has stay as they are.
@@ -86,8 +86,10 @@ pub async fn add_version(
     let event = events::event(ctx, actor, "api_version.created", "api_version", version.id)
         .after(with_scopes(&version, &fresh));
     let stored = version.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             api_versions::insert(tx, &stored).await.map_err(super::taken)?;
             insert_scopes(tx, &fresh).await?;
             audit::record(tx, &event).await?;
@@ -119,8 +121,10 @@ pub async fn replace_document(
         .before(json!({"operations": operations(&before.document)}))
         .after(json!({"operations": operations(&after.document), "scopes": names(&fresh)}));
     let saved = after.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             save(tx, &saved, before.state).await?;
             insert_scopes(tx, &fresh).await?;
             audit::record(tx, &event).await?;
@@ -151,8 +155,10 @@ pub async fn change_version(
     let state = |version: &ApiVersion| json!({"state": version.state, "sunset_at": version.sunset_at});
     let event = events::event(ctx, actor, action, "api_version", id).before(state(&before)).after(state(&after));
     let saved = after.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             save(tx, &saved, before.state).await?;
             audit::record(tx, &event).await?;
             tx.change(Topic::Api, saved.api_id.to_string());

@@ -7,6 +7,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, organization_members, users};
 use serde_json::json;
 
+use crate::actions::authority::Want;
 use crate::actions::events::event;
 use crate::actions::fields::{UserRef, user_ref};
 use crate::actions::{ActionError, Actor};
@@ -21,7 +22,7 @@ pub async fn set_api_user(
 ) -> Result<Application, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let before = super::load(tx, id).await?;
+        let before = super::load_for(tx, &actor, id, Want::Change).await?;
         let api_user_id = match &user {
             Some(user) => Some(find_api_user(tx, &before, user).await?.id),
             None => None,

@@ -5,11 +5,13 @@ use gatehouse_core::identity::name;
 use gatehouse_core::jose::Algorithm;
 use gatehouse_core::portal::application::{Application, ClientAuthMethod, Environment, SignInScope, SubjectType};
 use gatehouse_store::audit;
+use gatehouse_store::db::Tx;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::actions::authority::Want;
 use crate::actions::events::event;
-use crate::actions::{ActionError, Actor, present};
+use crate::actions::{ActionError, Actor, authority, present};
 use crate::context::Context;
 
 /// What changes; what is left out stays. `null` empties a field that may be empty.
@@ -41,6 +43,8 @@ pub struct ApplicationChange {
     pub post_logout_redirect_uris: Option<Vec<String>>,
     /// May be `false` for web and service applications only.
     pub require_pkce: Option<bool>,
+    /// Whether authorization requests must be pushed (RFC 9126).
+    pub require_pushed_authorization_requests: Option<bool>,
     /// How it authenticates at the token endpoint.
     #[schema(value_type = Option<Vec<String>>)]
     pub token_endpoint_auth_methods: Option<Vec<ClientAuthMethod>>,
@@ -92,9 +96,10 @@ pub async fn change(
 ) -> Result<Application, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let before = super::load(tx, id).await?;
+        let before = super::load_for(tx, &actor, id, Want::Change).await?;
         let after = apply(&before, &change);
         super::check(&after)?;
+        check_operators_fields(tx, &actor, (&before, &after)).await?;
         if after == before {
             return Ok(before);
         }
@@ -106,6 +111,19 @@ pub async fn change(
         Ok(after)
     })
     .await
+}
+
+/// What only an operator gives: a developer's change can neither add what was not approved nor take a guard away
+/// (`security.md` G, CVE-2026-15572).
+pub(super) async fn check_operators_fields(
+    tx: &mut Tx,
+    actor: &Actor,
+    (before, after): (&Application, &Application),
+) -> Result<(), ActionError> {
+    let gains = (after.skip_consent && !before.skip_consent)
+        || (before.require_pkce && !after.require_pkce)
+        || after.sign_in_scopes.iter().any(|scope| !before.sign_in_scopes.contains(scope));
+    if gains { authority::admin(tx, actor).await } else { Ok(()) }
 }
 
 /// The application with the changed fields, not yet checked.
@@ -122,6 +140,9 @@ pub(super) fn apply(application: &Application, change: &ApplicationChange) -> Ap
         redirect_uris: change.redirect_uris.unwrap_or(old.redirect_uris),
         post_logout_redirect_uris: change.post_logout_redirect_uris.unwrap_or(old.post_logout_redirect_uris),
         require_pkce: change.require_pkce.unwrap_or(old.require_pkce),
+        require_pushed_authorization_requests: change
+            .require_pushed_authorization_requests
+            .unwrap_or(old.require_pushed_authorization_requests),
         token_endpoint_auth_methods: change.token_endpoint_auth_methods.unwrap_or(old.token_endpoint_auth_methods),
         id_token_signed_response_alg: change.id_token_signed_response_alg.unwrap_or(old.id_token_signed_response_alg),
         userinfo_signed_response_alg: change.userinfo_signed_response_alg.unwrap_or(old.userinfo_signed_response_alg),

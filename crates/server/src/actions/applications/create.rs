@@ -13,9 +13,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::api_user::find_api_user;
-use super::change::{ApplicationChange, apply};
+use super::change::{ApplicationChange, apply, check_operators_fields};
+use crate::actions::authority::Want;
 use crate::actions::events::event;
-use crate::actions::{ActionError, Actor};
+use crate::actions::{ActionError, Actor, authority};
 use crate::context::Context;
 
 /// What a new application is made of. What is left out gets the default of its type.
@@ -84,10 +85,14 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewApplication) -> Resu
     super::check(&draft)?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let organization = organizations::find(tx, draft.organization_id).await?;
-        if organization.is_none() {
-            return Err(ActionError::invalid("organization_id", "unknown", "there is no such organization"));
+        let unknown = || ActionError::invalid("organization_id", "unknown", "there is no such organization");
+        if organizations::find(tx, draft.organization_id).await?.is_none() {
+            return Err(unknown());
         }
+        authority::member(tx, &actor, draft.organization_id, Want::Change, unknown).await?;
+        let plain =
+            Application { require_pkce: true, skip_consent: false, sign_in_scopes: Vec::new(), ..draft.clone() };
+        check_operators_fields(tx, &actor, (&plain, &draft)).await?;
         let mut application = draft.clone();
         if let Some(user) = &input.api_user {
             application.api_user_id = Some(find_api_user(tx, &application, user).await?.id);
@@ -138,6 +143,7 @@ fn bare(ctx: &Context, input: &NewApplication, now: Timestamp) -> Application {
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         require_pkce: true,
+        require_pushed_authorization_requests: false,
         token_endpoint_auth_methods: input.application_type.default_auth_methods(),
         id_token_signed_response_alg: Algorithm::Rs256,
         userinfo_signed_response_alg: None,

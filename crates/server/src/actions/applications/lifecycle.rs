@@ -8,8 +8,9 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{access_requests, audit};
 use serde_json::json;
 
+use crate::actions::authority::Want;
 use crate::actions::events::event;
-use crate::actions::{ActionError, Actor, revoking};
+use crate::actions::{ActionError, Actor, authority, revoking};
 use crate::context::Context;
 
 /// Most open requests that a deletion looks through at once.
@@ -19,6 +20,7 @@ const REQUESTS_AT_ONCE: i64 = 200;
 pub async fn suspend(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Application, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
+        authority::admin(tx, &actor).await?;
         let before = super::load(tx, id).await?;
         let after = application::suspend(before.clone(), ctx.now()).map_err(super::refused)?;
         super::save(tx, &after).await?;
@@ -33,6 +35,7 @@ pub async fn suspend(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<
 pub async fn reactivate(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Application, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
+        authority::admin(tx, &actor).await?;
         let before = super::load(tx, id).await?;
         let after = application::reactivate(before.clone(), ctx.now()).map_err(super::refused)?;
         super::save(tx, &after).await?;
@@ -47,7 +50,7 @@ pub async fn reactivate(ctx: &Context, actor: &Actor, id: ApplicationId) -> Resu
 pub async fn delete(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Application, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let before = super::load(tx, id).await?;
+        let before = super::load_for(tx, &actor, id, Want::Own).await?;
         let after = application::delete(before.clone(), ctx.now()).map_err(super::refused)?;
         super::save(tx, &after).await?;
         revoking::revoke_all(tx, &ctx, tokens_of(&after)).await?;

@@ -18,7 +18,8 @@ pub use create::{NewApplication, Protocol, create};
 pub use lifecycle::{delete, reactivate, suspend};
 pub use show::{Filter, find, list};
 
-use super::ActionError;
+use super::authority::{self, Want};
+use super::{ActionError, Actor};
 
 /// An application that was not deleted.
 pub(super) async fn load(tx: &mut Tx, id: ApplicationId) -> Result<Application, ActionError> {
@@ -26,6 +27,19 @@ pub(super) async fn load(tx: &mut Tx, id: ApplicationId) -> Result<Application, 
     found
         .filter(|application| application.state != ApplicationState::Deleted)
         .ok_or_else(|| ActionError::not_found("application", id))
+}
+
+/// One of the actor's own, for what the actor wants; of another organization: none.
+pub(super) async fn load_for(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: ApplicationId,
+    want: Want,
+) -> Result<Application, ActionError> {
+    let application = load(tx, id).await?;
+    let missing = || ActionError::not_found("application", id);
+    authority::member(tx, actor, application.organization_id, want, missing).await?;
+    Ok(application)
 }
 
 /// Writes the next version and tells the data plane.

@@ -28,7 +28,7 @@ async fn creates_and_changes() {
         assert_eq!(same.version, 2, "nothing changed");
         let emptied = change(ctx, &actor(), made.id, change_of(json!({ "homepage": null }))).await.unwrap();
         assert_eq!(emptied.homepage, None);
-        assert_eq!(find(ctx, made.id).await.unwrap(), emptied);
+        assert_eq!(find(ctx, &actor(), made.id).await.unwrap(), emptied);
         let filter = Filter { organization: Some(ground.organization), limit: 10, ..Filter::default() };
         assert_eq!(list(ctx, filter).await.unwrap(), [emptied]);
         let told = (ground.audited("application.created").await, ground.audited("application.changed").await);
@@ -93,7 +93,7 @@ async fn suspension_kills_tokens_until_it_ends() {
         delete(ctx, &actor(), id).await.unwrap();
         assert!(!ground.lives(ctx.now().plus_secs(3_600)).await);
         assert_eq!(code(delete(ctx, &actor(), id).await), "no application");
-        assert_eq!(code(find(ctx, id).await), "no application");
+        assert_eq!(code(find(ctx, &actor(), id).await), "no application");
     })
     .await;
 }

@@ -51,7 +51,7 @@ pub async fn create(
     let secret = draft(ctx, actor, id, &input, &text)?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let (application, secrets) = super::load(tx, id).await?;
+        let (application, secrets) = super::load(tx, &actor, id).await?;
         if !application.application_type.is_confidential() {
             let message = "browser and native applications keep no secret: they authenticate by PKCE alone";
             return Err(ActionError::conflict("public_application", message));

@@ -47,7 +47,7 @@ pub async fn retire(
     let grace = how.grace_seconds.map_or(DEFAULT_GRACE, Duration::from_secs);
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let (application, secrets) = super::load(tx, application).await?;
+        let (application, secrets) = super::load(tx, &actor, application).await?;
         let before = super::take(&secrets, id)?;
         let after =
             client_secret::retire(before.clone(), &secrets, grace, how.last(), ctx.now()).map_err(super::refused)?;
@@ -67,7 +67,7 @@ pub async fn revoke(
 ) -> Result<ClientSecret, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let (application, secrets) = super::load(tx, application).await?;
+        let (application, secrets) = super::load(tx, &actor, application).await?;
         let before = super::take(&secrets, id)?;
         let after = client_secret::revoke(before.clone(), &secrets, how.last(), ctx.now()).map_err(super::refused)?;
         super::save(tx, &application.client_id, &before, &after).await?;

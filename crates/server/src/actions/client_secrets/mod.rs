@@ -18,13 +18,14 @@ pub use end::{Retirement, Revocation, retire, revoke};
 pub use settle::settle;
 pub use show::list;
 
-use super::{ActionError, revoking};
+use super::authority::Want;
+use super::{ActionError, Actor, revoking};
 use crate::context::Context;
 
 /// An application with all its secrets, held until the end of the transaction: how many of them are active counts.
-async fn load(tx: &mut Tx, id: ApplicationId) -> Result<(Application, Vec<ClientSecret>), ActionError> {
+async fn load(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Result<(Application, Vec<ClientSecret>), ActionError> {
     applications::lock(tx, id).await?;
-    let application = super::applications::load(tx, id).await?;
+    let application = super::applications::load_for(tx, actor, id, Want::Change).await?;
     Ok((application, client_secrets::of_application(tx, id).await?))
 }
 

@@ -24,7 +24,7 @@ async fn shows_the_text_once() {
         assert_eq!(created.client_id, application.client_id);
         assert_eq!(created.text.hash(), created.secret.hash);
         assert!(created.text.expose().ends_with(&created.secret.last_four));
-        assert_eq!(list(&ground.ctx, application.id).await.unwrap(), [created.secret]);
+        assert_eq!(list(&ground.ctx, &actor(), application.id).await.unwrap(), [created.secret]);
         for days in [0, 3_651] {
             let input = NewSecret { name: None, expires_in_days: Some(days) };
             let refused = create(&ground.ctx, &actor(), application.id, input).await;
@@ -88,7 +88,8 @@ async fn a_grace_ends_with_its_tokens() {
         ground.clock.advance(Duration::from_secs(86_400));
         assert_eq!(settle(ctx).await.unwrap(), 1);
         assert_eq!(settle(ctx).await.unwrap(), 0);
-        let stored = list(ctx, application).await.unwrap().into_iter().find(|secret| secret.id == old.id).unwrap();
+        let stored =
+            list(ctx, &actor(), application).await.unwrap().into_iter().find(|secret| secret.id == old.id).unwrap();
         assert_eq!((stored.state, stored.ended_at), (ClientSecretState::Revoked, retired.retires_at));
         assert!(!ground.lives(ctx.now()).await);
         assert_eq!(ground.audited("client_secret.ended").await, 1);

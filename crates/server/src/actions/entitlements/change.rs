@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::actions::authority::Want;
 use crate::actions::events::event;
-use crate::actions::{ActionError, Actor, FieldError, applications};
+use crate::actions::{ActionError, Actor, FieldError, applications, authority};
 use crate::context::Context;
 
 /// Where scopes go.
@@ -45,6 +46,11 @@ pub async fn change_scopes(
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let (application, api, before) = load(tx, id, &api).await?;
+        match transition {
+            // An organization may give up what it has.
+            Transition::Revoke => applications::load_for(tx, &actor, id, Want::Change).await.map(drop)?,
+            Transition::Suspend | Transition::Resume => authority::admin(tx, &actor).await?,
+        }
         let now = ctx.now();
         let names = names(&before, transition, &which, now)?;
         let mut after = next_version(&before, now);
@@ -71,6 +77,7 @@ pub async fn set_quota(
     super::check_quota(quota_limit).map_err(|error| ActionError::Invalid(vec![error]))?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
+        authority::admin(tx, &actor).await?;
         let (application, api, before) = load(tx, id, &api).await?;
         let after = Entitlement { quota_limit, ..next_version(&before, ctx.now()) };
         save(tx, &after).await?;

@@ -13,7 +13,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::actions::events::event;
-use crate::actions::{ActionError, Actor, FieldError, applications};
+use crate::actions::{ActionError, Actor, FieldError, applications, authority};
 use crate::context::Context;
 
 /// Which scopes of which API are granted.
@@ -55,6 +55,7 @@ pub async fn grant(
     let expires_at = check(&input, ctx.now())?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
+        authority::admin(tx, &actor).await?;
         let application = applications::load(tx, id).await?;
         let api = super::find_api(tx, &input.api).await?;
         let all = scopes::list_of_api(tx, api.id).await?;

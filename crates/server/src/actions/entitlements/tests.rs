@@ -45,7 +45,7 @@ async fn grants_scope_by_scope() {
         assert_eq!(effective(&ground, &second), [SCOPES[1]]);
         let all = grant_of(&ground, ground.application(ApplicationType::Web).await.id, json!({ "api": "a" })).await;
         assert_eq!(effective(&ground, &all.unwrap()), SCOPES);
-        let stored = list(&ground.ctx, id).await.unwrap();
+        let stored = list(&ground.ctx, &actor(), id).await.unwrap();
         assert_eq!(stored.iter().map(|one| one.version).collect::<Vec<_>>(), [2]);
         assert!(ground.revocations().await.is_empty());
     })

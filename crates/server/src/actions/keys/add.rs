@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// Keys of an algorithm that the server has none of yet.
@@ -33,7 +33,9 @@ pub async fn add(ctx: &Context, actor: &Actor, server: &str, input: AddKeys) -> 
     let event = events::event(ctx, actor, "keys.added", "authorization_server", &server.id)
         .after(json!({"alg": input.alg, "active": kids[0], "next": kids[1]}));
     let stored = pair.clone();
+    let actor = actor.clone();
     let inserted = ctx.db.write(async move |tx: &mut Tx| {
+        authority::admin(tx, &actor).await?;
         for key in &stored {
             signing_keys::insert(tx, key).await?;
         }

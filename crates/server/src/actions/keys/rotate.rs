@@ -15,7 +15,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::actions::events::{Draft, event};
-use crate::actions::{ActionError, Actor};
+use crate::actions::{ActionError, Actor, authority};
 use crate::context::Context;
 
 /// Which keys, and how the rotation is meant.
@@ -45,6 +45,8 @@ pub async fn rotate(
     server: &str,
     input: RotateKeys,
 ) -> Result<Vec<ServerKey>, ActionError> {
+    let by = actor.clone();
+    ctx.db.read(async move |tx: &mut Tx| authority::admin(tx, &by).await).await?;
     let (server, keys) = super::read(ctx, server).await?;
     let alg = input.alg.unwrap_or(server.access_token_signing_alg);
     if !keys.iter().any(|key| key.alg() == alg) {

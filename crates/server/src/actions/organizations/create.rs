@@ -8,7 +8,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::actions::fields::{self, Fields};
-use crate::actions::{ActionError, Actor, events, users};
+use crate::actions::{ActionError, Actor, ActorKind, events, users};
 use crate::context::Context;
 
 /// An organization to be made.
@@ -49,8 +49,13 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewOrganization) -> Res
         .write(async move |tx| {
             organizations::insert(tx, &organization).await?;
             let mut after = json!({"name": organization.name, "homepage": organization.homepage});
-            if let Some(owner) = &owner {
-                let user_id = users::of_field(tx, "owner", owner).await?.id;
+            let owner = match (&actor.kind, &owner) {
+                // Whoever makes an organization owns it, and makes none for others.
+                (ActorKind::User(id), _) => Some(*id),
+                (_, Some(owner)) => Some(users::of_field(tx, "owner", owner).await?.id),
+                (_, None) => None,
+            };
+            if let Some(user_id) = owner {
                 let role = MemberRole::Owner;
                 let member = Member { organization_id: organization.id, user_id, role, created_at: now };
                 organization_members::insert(tx, &member).await?;

@@ -9,8 +9,9 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{find, save};
+use crate::actions::authority::Want;
 use crate::actions::fields::{self, Fields};
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// What to change; what is absent stays.
@@ -42,6 +43,8 @@ pub async fn edit(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            let missing = || ActionError::not_found("organization", id);
+            authority::member(tx, &actor, id, Want::Own, missing).await?;
             let before = find(tx, id).await?;
             let name = name.clone().unwrap_or_else(|| before.name.clone());
             let homepage = homepage.clone().unwrap_or_else(|| before.homepage.clone());
@@ -59,6 +62,7 @@ pub async fn verify(ctx: &Context, actor: &Actor, id: OrganizationId) -> Result<
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let before = find(tx, id).await?;
             if before.verified_at.is_some() {
                 return Ok(before);
@@ -74,6 +78,7 @@ pub async fn unverify(ctx: &Context, actor: &Actor, id: OrganizationId) -> Resul
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let before = find(tx, id).await?;
             if before.verified_at.is_none() {
                 return Ok(before);

@@ -13,7 +13,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::LifetimesInput;
-use crate::actions::{ActionError, Actor, events, keys};
+use crate::actions::{ActionError, Actor, authority, events, keys};
 use crate::context::Context;
 
 /// A new authorization server.
@@ -51,8 +51,10 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewServer) -> Result<Au
             "key_rotation_interval": server.key_rotation_interval,
         }));
     let stored = server.clone();
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             super::check_audience_free(tx, &stored.audience).await?;
             authorization_servers::insert(tx, &stored).await.map_err(super::taken)?;
             for key in &pair {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::LifetimesInput;
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// What is left out stays as it is.
@@ -59,8 +59,10 @@ pub async fn edit(
         .before(fields(&before))
         .after(fields(&after));
     let (saved, now) = (after.clone(), ctx.now());
+    let actor = actor.clone();
     ctx.db
         .write(async move |tx: &mut Tx| {
+            authority::admin(tx, &actor).await?;
             if saved.audience != before.audience {
                 super::check_audience_free(tx, &saved.audience).await?;
             }

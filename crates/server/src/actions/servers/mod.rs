@@ -31,6 +31,14 @@ pub struct LifetimesInput {
     pub refresh_token_absolute: Option<i64>,
     /// How long a rotated refresh token gives the same successor: 0 to 300, 30 by default.
     pub refresh_token_leeway: Option<i64>,
+    /// Pushed authorization request: 60 to 600, 90 by default.
+    pub pushed_authorization_request: Option<i64>,
+    /// Device code and user code: 60 to 1800, 600 by default.
+    pub device_code: Option<i64>,
+    /// Browser session without use: 5 minutes to 7 days, 12 hours by default.
+    pub session_idle: Option<i64>,
+    /// Browser session altogether: 5 minutes to 90 days, 7 days by default.
+    pub session_absolute: Option<i64>,
 }
 
 impl LifetimesInput {
@@ -42,6 +50,12 @@ impl LifetimesInput {
             refresh_token_idle: self.refresh_token_idle.unwrap_or(base.refresh_token_idle),
             refresh_token_absolute: self.refresh_token_absolute.unwrap_or(base.refresh_token_absolute),
             refresh_token_leeway: self.refresh_token_leeway.unwrap_or(base.refresh_token_leeway),
+            pushed_authorization_request: self
+                .pushed_authorization_request
+                .unwrap_or(base.pushed_authorization_request),
+            device_code: self.device_code.unwrap_or(base.device_code),
+            session_idle: self.session_idle.unwrap_or(base.session_idle),
+            session_absolute: self.session_absolute.unwrap_or(base.session_absolute),
         }
     }
 }

@@ -24,6 +24,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, ActionError>) -> String {
         ActionError::Conflict { code, .. } => code.to_owned(),
         ActionError::Invalid(errors) => errors.into_iter().map(|error| error.field).collect::<Vec<_>>().join(" "),
         ActionError::NotFound { kind, .. } => format!("no {kind}"),
+        ActionError::Forbidden { code, .. } => code.to_owned(),
         error @ (ActionError::Database(_) | ActionError::Internal(_)) => error.to_string(),
     }
 }

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::edit::time_zone;
 use super::verify_email::bind_invitations;
 use crate::actions::fields::{self, Fields};
-use crate::actions::{ActionError, Actor, FieldError, events};
+use crate::actions::{ActionError, Actor, FieldError, authority, events};
 use crate::context::Context;
 use crate::password_hashing;
 
@@ -52,6 +52,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewUser) -> Result<User
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             insert(tx, &user, hash.as_ref()).await?;
             let event = events::event(&context, &actor, "user.created", "user", user.id)
                 .after(json!({"role": user.role, "email_verified": user.is_verified()}))

@@ -9,7 +9,7 @@ use gatehouse_store::users;
 use serde_json::json;
 
 use super::find;
-use crate::actions::{ActionError, Actor, FieldError, events};
+use crate::actions::{ActionError, Actor, ActorKind, FieldError, authority, events};
 use crate::context::Context;
 
 /// Gives a user another role in the installation. The last admin stays one.
@@ -17,6 +17,7 @@ pub async fn set_role(ctx: &Context, actor: &Actor, id: UserId, role: Role) -> R
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let user = find(tx, id).await?;
             if user.role == role {
                 return Ok(user);
@@ -39,6 +40,9 @@ pub async fn set_time_zone(ctx: &Context, actor: &Actor, id: UserId, zone: &str)
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            if actor.kind != ActorKind::User(id) {
+                authority::admin(tx, &actor).await?;
+            }
             let user = find(tx, id).await?;
             let (updated_at, version) = (context.now(), user.version + 1);
             let changed = User { time_zone: zone.clone(), updated_at, version, ..user.clone() };

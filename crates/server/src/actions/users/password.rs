@@ -4,7 +4,7 @@ use gatehouse_core::id::UserId;
 use gatehouse_store::{audit, users};
 
 use super::{find, get};
-use crate::actions::{ActionError, Actor, events, fields};
+use crate::actions::{ActionError, Actor, authority, events, fields};
 use crate::context::Context;
 use crate::password_hashing;
 
@@ -17,6 +17,7 @@ pub async fn set_password(ctx: &Context, actor: &Actor, id: UserId, text: &str) 
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             find(tx, id).await?;
             if !users::set_password(tx, id, &hash).await? {
                 return Err(ActionError::changed_meanwhile());

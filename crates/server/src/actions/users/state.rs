@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::edit::{keep_an_admin, save};
 use super::find;
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// Disables a user. Everything given out in the user's name is refused from this moment on; enabling later gives none
@@ -18,6 +18,7 @@ pub async fn disable(ctx: &Context, actor: &Actor, id: UserId) -> Result<User, A
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let user = find(tx, id).await?;
             keep_an_admin(tx, &user).await?;
             let now = context.now();
@@ -36,6 +37,7 @@ pub async fn enable(ctx: &Context, actor: &Actor, id: UserId) -> Result<User, Ac
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let user = find(tx, id).await?;
             let changed = user.enable(context.now()).map_err(refused)?;
             record(tx, &context, &actor, "user.enabled", (&user, &changed)).await?;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::edit::save;
 use super::find;
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
 /// Marks the address as verified; invitations to it bind. Doing it again changes nothing.
@@ -17,6 +17,7 @@ pub async fn verify_email(ctx: &Context, actor: &Actor, id: UserId) -> Result<Us
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let user = find(tx, id).await?;
             if user.is_verified() {
                 return Ok(user);

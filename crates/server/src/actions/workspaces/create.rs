@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{find, touch};
 use crate::actions::fields::{self, Fields};
-use crate::actions::{ActionError, Actor, events, users};
+use crate::actions::{ActionError, Actor, authority, events, users};
 use crate::context::Context;
 
 /// A workspace to be made.
@@ -38,6 +38,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewWorkspace) -> Result
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             workspaces::insert(tx, &workspace).await?;
             let mut after = json!({"name": workspace.name});
             if let Some(owner) = &owner {
@@ -61,6 +62,7 @@ pub async fn rename(ctx: &Context, actor: &Actor, id: WorkspaceId, name: &str) -
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let before = find(tx, id).await?;
             let event = events::event(&context, &actor, "workspace.renamed", "workspace", id)
                 .before(json!({"name": before.name}))

@@ -8,7 +8,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{find, touch};
-use crate::actions::{ActionError, Actor, events, fields, users};
+use crate::actions::{ActionError, Actor, authority, events, fields, users};
 use crate::context::Context;
 
 /// An invitation to be made.
@@ -62,6 +62,7 @@ pub async fn invite(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let place = find(tx, id).await?;
             let user = user_rows::find_by_email(tx, &invitation.email).await?;
             if let Some(user) = &user
@@ -106,6 +107,7 @@ pub async fn withdraw_invitation(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             find(tx, id).await?;
             if !workspace_invitations::remove(tx, id, invitation).await? {
                 return Err(ActionError::not_found("invitation", invitation));

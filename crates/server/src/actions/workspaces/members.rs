@@ -9,7 +9,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{find, touch};
-use crate::actions::{ActionError, Actor, events, fields, users};
+use crate::actions::{ActionError, Actor, authority, events, fields, users};
 use crate::context::Context;
 
 /// A member to be added.
@@ -59,6 +59,7 @@ pub async fn add_member(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let place = find(tx, id).await?;
             let user = users::of_field(tx, "user", &user).await?;
             let members = workspace_members::list(tx, id).await?;
@@ -81,6 +82,7 @@ pub async fn remove_member(ctx: &Context, actor: &Actor, id: WorkspaceId, user: 
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let place = find(tx, id).await?;
             let members = workspace_members::list(tx, id).await?;
             workspace::check_remove(&members, user).map_err(|error| match error {

@@ -42,6 +42,8 @@ pub struct ApplicationView {
     pub grant_types: Vec<String>,
     /// Whether the code flow demands PKCE.
     pub require_pkce: bool,
+    /// Whether authorization requests must be pushed.
+    pub require_pushed_authorization_requests: bool,
     /// How it authenticates at the token endpoint.
     pub token_endpoint_auth_methods: Vec<String>,
     /// Signs its ID tokens.
@@ -93,6 +95,7 @@ impl From<&Application> for ApplicationView {
             post_logout_redirect_uris: of.post_logout_redirect_uris.clone(),
             grant_types: texts(of.application_type.grant_types()),
             require_pkce: of.require_pkce,
+            require_pushed_authorization_requests: of.require_pushed_authorization_requests,
             token_endpoint_auth_methods: texts(&of.token_endpoint_auth_methods),
             id_token_signed_response_alg: of.id_token_signed_response_alg.to_string(),
             userinfo_signed_response_alg: of.userinfo_signed_response_alg.map(|alg| alg.to_string()),

@@ -1,0 +1,73 @@
+//! What a signed-in user may do (`security.md` G). Operators, the command line and jobs act for the whole installation;
+//! a user acts as a member of organizations, as a reviewer, or as an admin.
+//!
+//! Every action on a thing of an organization asks here, inside its own transaction, so that a page cannot forget it:
+//! whoever is no member learns nothing (404), a member without the role is told so (403).
+
+use gatehouse_core::id::{OrganizationId, UserId};
+use gatehouse_core::identity::organization::MemberRole;
+use gatehouse_core::identity::user::{Role, User};
+use gatehouse_store::db::Tx;
+use gatehouse_store::{organization_members, users};
+
+use super::{ActionError, Actor, ActorKind};
+
+/// What a member wants to do with the things of an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// Look: every member.
+    Look,
+    /// Change: owners and maintainers.
+    Change,
+    /// What cannot be undone or concerns the organization as a whole: owners.
+    Own,
+}
+
+/// Lets the actor pass, or fails with `missing` for a stranger and with 403 for a member without the role.
+pub(crate) async fn member(
+    tx: &mut Tx,
+    actor: &Actor,
+    organization: OrganizationId,
+    want: Want,
+    missing: impl FnOnce() -> ActionError,
+) -> Result<(), ActionError> {
+    let ActorKind::User(id) = actor.kind else { return Ok(()) };
+    active(tx, id).await?;
+    let Some(member) = organization_members::find(tx, organization, id).await? else { return Err(missing()) };
+    let allowed = match want {
+        Want::Look => true,
+        Want::Change => member.role.can_write(),
+        Want::Own => member.role == MemberRole::Owner,
+    };
+    if allowed { Ok(()) } else { Err(role_needed(want)) }
+}
+
+/// Lets reviewers and admins pass.
+pub(crate) async fn reviewer(tx: &mut Tx, actor: &Actor) -> Result<(), ActionError> {
+    has_role(tx, actor, &[Role::Reviewer, Role::Admin], "only reviewers can do this").await
+}
+
+/// Lets admins pass.
+pub(crate) async fn admin(tx: &mut Tx, actor: &Actor) -> Result<(), ActionError> {
+    has_role(tx, actor, &[Role::Admin], "only admins can do this").await
+}
+
+async fn has_role(tx: &mut Tx, actor: &Actor, roles: &[Role], message: &str) -> Result<(), ActionError> {
+    let ActorKind::User(id) = actor.kind else { return Ok(()) };
+    let user = active(tx, id).await?;
+    if roles.contains(&user.role) { Ok(()) } else { Err(ActionError::forbidden("not_allowed", message)) }
+}
+
+/// A user who was disabled a moment ago does nothing more, whatever the session says.
+async fn active(tx: &mut Tx, id: UserId) -> Result<User, ActionError> {
+    let user = users::find(tx, id).await?.filter(User::is_active);
+    user.ok_or_else(|| ActionError::forbidden("account_disabled", "this account cannot do anything any more"))
+}
+
+fn role_needed(want: Want) -> ActionError {
+    let message = match want {
+        Want::Look | Want::Change => "your role in the organization is viewer: ask an owner to make you a maintainer",
+        Want::Own => "only an owner of the organization can do this",
+    };
+    ActionError::forbidden("not_allowed", message)
+}

@@ -1,0 +1,62 @@
+//! Signs browsers out. A signed-in user ends their own sessions; operators, the command line and admins anybody's.
+
+use gatehouse_core::id::{SessionId, UserId};
+use gatehouse_store::db::Tx;
+use gatehouse_store::{audit, sessions};
+use serde_json::json;
+
+use crate::actions::{ActionError, Actor, ActorKind, authority, events};
+use crate::context::Context;
+
+/// Signs one browser of a user out.
+pub async fn end(ctx: &Context, actor: &Actor, user: UserId, id: SessionId) -> Result<(), ActionError> {
+    let (context, actor) = (ctx.clone(), actor.clone());
+    ctx.db
+        .write(async move |tx| {
+            check(tx, &actor, user, id).await?;
+            if !sessions::end(tx, user, id, context.now()).await? {
+                return Err(ActionError::not_found("session", id));
+            }
+            let event = events::event(&context, &actor, "session.ended", "user", user).after(json!({ "session": id }));
+            audit::record(tx, &event).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// Signs every browser of a user out but one. Returns how many.
+pub async fn end_others(ctx: &Context, actor: &Actor, user: UserId, keep: SessionId) -> Result<u64, ActionError> {
+    end_many(ctx, actor, user, Some(keep)).await
+}
+
+/// Signs every browser of a user out. Returns how many.
+pub async fn end_all(ctx: &Context, actor: &Actor, user: UserId) -> Result<u64, ActionError> {
+    end_many(ctx, actor, user, None).await
+}
+
+async fn end_many(ctx: &Context, actor: &Actor, user: UserId, keep: Option<SessionId>) -> Result<u64, ActionError> {
+    let (context, actor) = (ctx.clone(), actor.clone());
+    ctx.db
+        .write(async move |tx| {
+            check(tx, &actor, user, user).await?;
+            let ended = sessions::end_all(tx, user, keep, context.now()).await?;
+            if ended > 0 {
+                let event = events::event(&context, &actor, "session.all_ended", "user", user)
+                    .after(json!({ "ended": ended, "kept": keep }));
+                audit::record(tx, &event).await?;
+            }
+            Ok(ended)
+        })
+        .await
+}
+
+/// Another user's sessions are no business of a user.
+async fn check(tx: &mut Tx, actor: &Actor, user: UserId, asked_for: impl std::fmt::Display) -> Result<(), ActionError> {
+    match actor.kind {
+        ActorKind::User(id) if id == user => Ok(()),
+        ActorKind::User(_) => {
+            authority::admin(tx, actor).await.map_err(|_| ActionError::not_found("session", asked_for))
+        }
+        ActorKind::Operator(_) | ActorKind::CommandLine(_) | ActorKind::System(_) => Ok(()),
+    }
+}

@@ -1,0 +1,184 @@
+//! Who looks at a page: the session cookie, and what pages need to know of its user.
+//!
+//! A page that anybody may see takes a [`Visitor`]; one that needs a user takes a [`SignedIn`], and whoever is not
+//! signed in is sent to sign in and comes back.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::response::{IntoResponse, Redirect, Response};
+use gatehouse_core::id::{RequestId, SessionId};
+use gatehouse_core::identity::session::Device;
+use gatehouse_core::identity::user::{Role, User};
+use gatehouse_core::secret::Secret;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::actions::sessions::{self, Membership};
+use crate::actions::{Actor, ActorKind};
+use crate::state::AppState;
+
+/// Bytes that may stand as they are in `return_to`.
+const RETURN_TO: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+
+/// Whoever looks at the page.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor(pub Option<SignedIn>);
+
+/// A signed-in user who looks at the page.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The person, active.
+    pub user: User,
+    /// The session of this browser.
+    pub session_id: SessionId,
+    /// The user's organizations, in order of name.
+    pub organizations: Vec<Membership>,
+    /// Messages of the portal that the user has not seen.
+    pub unread: i64,
+    /// For actions in the user's name.
+    pub actor: Actor,
+}
+
+impl SignedIn {
+    /// Whether the review desk is this user's.
+    pub fn is_reviewer(&self) -> bool {
+        matches!(self.user.role, Role::Reviewer | Role::Admin)
+    }
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
+        if let Some(known) = parts.extensions.get::<Visitor>() {
+            return Ok(known.clone());
+        }
+        let visitor = Self(look_up(parts, app).await);
+        parts.extensions.insert(visitor.clone());
+        Ok(visitor)
+    }
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Response> {
+        let Ok(Visitor(visitor)) = Visitor::from_request_parts(parts, app).await;
+        visitor.ok_or_else(|| to_sign_in(parts))
+    }
+}
+
+/// `Set-Cookie` for a new session.
+pub fn cookie(app: &AppState, value: &Secret) -> HeaderValue {
+    set_cookie(app, value.expose(), "")
+}
+
+/// `Set-Cookie` that takes the session away.
+pub fn no_cookie(app: &AppState) -> HeaderValue {
+    set_cookie(app, "", "; Max-Age=0")
+}
+
+/// From where a request comes, for the list of sessions.
+pub fn device(parts: &Parts) -> Device {
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Device { address: peer(parts), user_agent: user_agent.map(str::to_owned) }
+}
+
+async fn look_up(parts: &Parts, app: &AppState) -> Option<SignedIn> {
+    let value = presented(&parts.headers, cookie_name(app))?;
+    let known = match sessions::authenticate(&app.ctx, value).await {
+        Ok(known) => known?,
+        Err(error) => {
+            // Pages for everybody still work; others ask to sign in, and say then that they cannot.
+            tracing::error!(%error, "session.not_read");
+            return None;
+        }
+    };
+    let request_id = parts.extensions.get::<RequestId>().copied();
+    let actor = Actor { kind: ActorKind::User(known.user.id), request_id, address: peer(parts) };
+    Some(SignedIn {
+        user: known.user,
+        session_id: known.session.id,
+        organizations: known.organizations,
+        unread: known.unread,
+        actor,
+    })
+}
+
+/// What is typed after signing in goes to where the reader wanted to go; a POST goes to its page.
+fn to_sign_in(parts: &Parts) -> Response {
+    let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let wanted = if parts.method == Method::GET { wanted } else { parts.uri.path() };
+    Redirect::to(&format!("/sign-in?return_to={}", utf8_percent_encode(wanted, RETURN_TO))).into_response()
+}
+
+/// `__Host-` binds the cookie to this very host, over TLS only.
+fn cookie_name(app: &AppState) -> &'static str {
+    if app.config.portal_url.starts_with("https://") { "__Host-gatehouse" } else { "gatehouse" }
+}
+
+fn set_cookie(app: &AppState, value: &str, more: &str) -> HeaderValue {
+    let name = cookie_name(app);
+    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
+    let mut value = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// The one value of a cookie; two different ones are none, since one of them was planted.
+fn presented<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut found = pairs
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
+    let value = found.next()?;
+    found.all(|other| other == value).then_some(value)
+}
+
+fn peer(parts: &Parts) -> Option<String> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_one_cookie() {
+        let cases: [(&[&'static str], Option<&str>); 6] = [
+            (&["gatehouse=a"], Some("a")),
+            (&["x=1; gatehouse=a; y=2"], Some("a")),
+            (&["x=1", "gatehouse=a"], Some("a")),
+            (&["gatehouse=a; gatehouse=b"], None),
+            (&["not-gatehouse=a", "Gatehouse=b"], None),
+            (&[], None),
+        ];
+        for (lines, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::COOKIE, HeaderValue::from_static(line));
+            }
+            assert_eq!(presented(&headers, "gatehouse"), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn comes_back_to_a_path_of_ours() {
+        let request = |method: Method, uri: &str| http::Request::builder().method(method).uri(uri).body(()).unwrap();
+        for (method, uri, expected) in [
+            (Method::GET, "/applications?q=a&b=//c", "/sign-in?return_to=/applications%3Fq%3Da%26b%3D//c"),
+            (Method::POST, "/apis/results/request?x=1", "/sign-in?return_to=/apis/results/request"),
+            (Method::GET, "https://evil.example/x", "/sign-in?return_to=/x"),
+        ] {
+            let (parts, ()) = request(method, uri).into_parts();
+            let response = to_sign_in(&parts);
+            assert_eq!(response.headers()[header::LOCATION], expected);
+        }
+    }
+}

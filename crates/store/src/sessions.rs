@@ -1,0 +1,150 @@
+//! Table `sessions`.
+
+use gatehouse_core::id::{SessionId, UserId};
+use gatehouse_core::identity::session::{AuthenticationMethod, Device, Session};
+use gatehouse_core::secret::SecretHash;
+use gatehouse_core::time::Timestamp;
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// A new session; only the hash of its cookie is kept.
+pub async fn insert(tx: &mut Tx, session: &Session, hash: SecretHash) -> Result<(), DbError> {
+    let sql = "INSERT INTO sessions (id, user_id, hash, created_at, authenticated_at, amr, last_seen_at, expires_at,
+                   address, user_agent, ended_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let params = params![
+        session.id,
+        session.user_id,
+        hash,
+        session.created_at,
+        session.authenticated_at,
+        amr(&session.amr),
+        session.last_seen_at,
+        session.expires_at,
+        session.device.address.as_ref(),
+        session.device.user_agent.as_ref(),
+        session.ended_at
+    ];
+    tx.execute(sql, params).await.map(drop)
+}
+
+/// The session of a cookie, live or not.
+pub async fn find_by_hash(tx: &mut Tx, hash: SecretHash) -> Result<Option<Session>, DbError> {
+    tx.query_opt("SELECT * FROM sessions WHERE hash = $1", params![hash]).await?.as_ref().map(from_row).transpose()
+}
+
+/// Sessions of a user that are neither signed out nor over, the last used first; idle ones are among them.
+pub async fn list_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<Session>, DbError> {
+    let sql = "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+               ORDER BY last_seen_at DESC, id DESC LIMIT 200";
+    tx.query(sql, params![user, now]).await?.iter().map(from_row).collect()
+}
+
+/// Writes the last use, which only goes forward.
+pub async fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), DbError> {
+    let sql = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL";
+    tx.execute(sql, params![id, now]).await.map(drop)
+}
+
+/// Signs one session of a user out. `false` when it was not one of theirs, or is over.
+pub async fn end(tx: &mut Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "UPDATE sessions SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
+    Ok(tx.execute(sql, params![id, user, now]).await? == 1)
+}
+
+/// Signs all sessions of a user out, but for one. Returns how many.
+pub async fn end_all(tx: &mut Tx, user: UserId, keep: Option<SessionId>, now: Timestamp) -> Result<u64, DbError> {
+    let sql = "UPDATE sessions SET ended_at = $2
+               WHERE user_id = $1 AND ended_at IS NULL AND (CAST($3 AS TEXT) IS NULL OR id <> $3)";
+    tx.execute(sql, params![user, now, keep]).await
+}
+
+/// Deletes up to `limit` sessions whose end is before `until`. Returns how many.
+pub async fn prune(tx: &mut Tx, until: Timestamp, limit: u32) -> Result<u64, DbError> {
+    let sql = "DELETE FROM sessions
+               WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+    tx.execute(sql, params![until, i64::from(limit)]).await
+}
+
+fn amr(methods: &[AuthenticationMethod]) -> String {
+    methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn from_row(row: &Row) -> Result<Session, DbError> {
+    let amr: String = row.get("amr")?;
+    let unreadable = |error: &dyn std::fmt::Display| DbError::Unreadable(format!("sessions.amr: {error}"));
+    let methods = amr.split(' ').filter(|word| !word.is_empty()).map(|word| word.parse());
+    Ok(Session {
+        id: row.parse("id")?,
+        user_id: row.parse("user_id")?,
+        created_at: row.get("created_at")?,
+        authenticated_at: row.get("authenticated_at")?,
+        amr: methods.collect::<Result<_, _>>().map_err(|error| unreadable(&error))?,
+        last_seen_at: row.get("last_seen_at")?,
+        expires_at: row.get("expires_at")?,
+        device: Device { address: row.get("address")?, user_agent: row.get("user_agent")? },
+        ended_at: row.get("ended_at")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_core::random::SeededRandom;
+    use gatehouse_core::secret::{SecretKind, mint};
+
+    use super::*;
+    use crate::db::Db;
+    use crate::testing::{NOW, each_engine};
+
+    fn hash(seed: u64) -> SecretHash {
+        mint("gh", SecretKind::Session, &SeededRandom::new(seed)).hash()
+    }
+
+    fn session(seed: u64, user_id: UserId) -> Session {
+        let device = Device { address: Some("192.0.2.1".to_owned()), user_agent: Some("Browser".to_owned()) };
+        let amr = vec![AuthenticationMethod::Password, AuthenticationMethod::OneTimePassword];
+        Session::new(SessionId::new(NOW, &SeededRandom::new(seed)), user_id, amr, device, NOW)
+    }
+
+    async fn insert_user(tx: &mut Tx, id: UserId) -> Result<(), DbError> {
+        let sql = "INSERT INTO users (id, email, name, role, state, time_zone, created_at, updated_at, version)
+                   VALUES ($1, 'u@example.com', 'U', 'developer', 'active', 'UTC', 0, 0, 1)";
+        tx.execute(sql, params![id]).await.map(drop)
+    }
+
+    #[tokio::test]
+    async fn is_found_touched_and_ended() {
+        each_engine(async |db: &Db| {
+            let (ann, bob) = (UserId::new(NOW, &SeededRandom::new(8)), UserId::new(NOW, &SeededRandom::new(9)));
+            let later = NOW.plus_secs(90);
+            let write = async move |tx: &mut Tx| {
+                for user in [ann, bob] {
+                    insert_user(tx, user).await?;
+                }
+                for (seed, user) in [(1, ann), (2, ann), (3, ann), (4, bob)] {
+                    insert(tx, &session(seed, user), hash(seed)).await?;
+                }
+                touch(tx, session(2, ann).id, later).await?;
+                touch(tx, session(2, ann).id, NOW).await?;
+                let seen = find_by_hash(tx, hash(2)).await?;
+                assert_eq!(seen, Some(Session { last_seen_at: later, ..session(2, ann) }));
+                assert_eq!(find_by_hash(tx, hash(5)).await?, None);
+                assert!(!end(tx, bob, session(1, ann).id, later).await?, "not bob's");
+                assert!(end(tx, ann, session(1, ann).id, later).await?);
+                assert!(!end(tx, ann, session(1, ann).id, later).await?, "only once");
+                let ids: Vec<_> = list_of_user(tx, ann, later).await?.into_iter().map(|session| session.id).collect();
+                assert_eq!(ids, [session(2, ann).id, session(3, ann).id]);
+                assert_eq!(end_all(tx, ann, Some(session(3, ann).id), later).await?, 1);
+                assert_eq!(end_all(tx, ann, None, later).await?, 1);
+                assert_eq!(list_of_user(tx, ann, later).await?, []);
+                assert_eq!(list_of_user(tx, bob, later).await?.len(), 1);
+                assert_eq!(prune(tx, session(1, ann).expires_at, 10).await?, 0);
+                assert_eq!(prune(tx, session(1, ann).expires_at.plus_secs(1), 3).await?, 3);
+                Ok::<_, DbError>(())
+            };
+            db.write(write).await.unwrap();
+        })
+        .await;
+    }
+}
