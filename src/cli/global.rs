@@ -88,6 +88,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Context> {
         random: Arc::new(SystemRandom),
         key_encryption_keys: key_encryption_keys(config)?,
         secret_prefix: config.secret_prefix.as_str().into(),
+        portal_url: config.addresses.as_ref().map(|addresses| addresses.portal.as_str().into()),
         calendar: Arc::new(config.review.calendar()),
         passwords: PasswordHashing::default(),
     })

@@ -31,6 +31,7 @@ mod flags;
 mod generate;
 mod global;
 mod keys;
+mod mails;
 mod migrate;
 mod operator_keys;
 mod organizations;
@@ -99,6 +100,8 @@ enum Command {
     Entitlements(entitlements::Arguments),
     /// Make, review and decide access requests
     Requests(requests::Arguments),
+    /// Look at mails on their way, and try those that failed again
+    Mails(mails::Arguments),
     /// Create and revoke keys of the management API
     OperatorKeys(operator_keys::Arguments),
     /// Print the version
@@ -140,6 +143,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Secrets(arguments) => secrets::run(arguments, global).await,
         Command::Entitlements(arguments) => entitlements::run(arguments, global).await,
         Command::Requests(arguments) => requests::run(arguments, global).await,
+        Command::Mails(arguments) => mails::run(arguments, global).await,
         Command::OperatorKeys(arguments) => operator_keys::run(arguments, global).await,
         Command::Version(arguments) => version::run(&arguments, global),
         Command::Generate(arguments) => generate::run(&arguments, Cli::command()),

@@ -24,6 +24,9 @@ pub struct Context {
     pub key_encryption_keys: Option<Arc<KeyEncryptionKeys>>,
     /// What stands before `_cs_` and the like in bearer values; `gh` by default.
     pub secret_prefix: Arc<str>,
+    /// Where the links of mails lead, without a slash at the end; `None` when none is configured, as for a command that
+    /// mails nothing. Never taken from a request.
+    pub portal_url: Option<Arc<str>>,
     /// When the review desk works.
     pub calendar: Arc<Calendar>,
     /// Bounds the hashing of passwords; one for the whole process.
@@ -39,6 +42,14 @@ impl Context {
     /// The source of random bytes.
     pub fn random(&self) -> &dyn Random {
         &*self.random
+    }
+
+    /// Where the links of mails lead.
+    pub fn portal_url(&self) -> Result<&str, ActionError> {
+        self.portal_url.as_deref().ok_or_else(|| ActionError::Conflict {
+            code: "no_portal_url",
+            message: "this sends mails with links: configure portal_url".to_owned(),
+        })
     }
 
     /// The keys that encrypt private keys.

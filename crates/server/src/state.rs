@@ -9,14 +9,13 @@ use gatehouse_gate::Gate;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::{Addresses, Config};
+use crate::config::{Addresses, Config, MailConfig};
 use crate::context::Context;
 use crate::directory::watch::Pending;
 use crate::directory::{self, Directory};
 use crate::every_second;
 use crate::gate;
-use crate::jobs::{self, Folders, Jobs};
-use crate::mail::{self, folder::Folder};
+use crate::jobs::{self, Jobs, Outlets};
 use crate::oauth::signer::Signers;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::token_usage::TokenUsage;
@@ -52,7 +51,7 @@ pub struct App {
 }
 
 /// The part of the configuration that handlers need; addresses have no slash at their end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct AppConfig {
     /// Pages, management API, docs.
     pub portal_url: String,
@@ -60,8 +59,8 @@ pub struct AppConfig {
     pub issuer_url: String,
     /// Where callers reach the APIs.
     pub api_url: String,
-    /// Where mails land.
-    pub mail_folder: PathBuf,
+    /// How mails leave.
+    pub mail: MailConfig,
     /// Where the audit chain's heads are exported.
     pub audit_heads_folder: PathBuf,
 }
@@ -73,22 +72,20 @@ impl AppConfig {
             portal_url: addresses.portal.to_string(),
             issuer_url: addresses.issuer.to_string(),
             api_url: addresses.api.to_string(),
-            mail_folder: config.mail_folder.clone(),
+            mail: config.mail.clone(),
             audit_heads_folder: config.audit_heads_folder.clone(),
         }
     }
 
-    fn folders(&self) -> Folders {
-        Folders {
-            mails: Folder::new(self.mail_folder.clone(), mail::host_of(&self.portal_url)),
-            audit_heads: self.audit_heads_folder.clone(),
-        }
+    fn outlets(&self) -> Outlets {
+        Outlets { mail: self.mail.clone(), audit_heads: self.audit_heads_folder.clone() }
     }
 }
 
 impl App {
     /// Loads what the node keeps in memory. The database is migrated.
     pub async fn start(ctx: Context, config: AppConfig) -> anyhow::Result<AppState> {
+        let ctx = Context { portal_url: Some(config.portal_url.as_str().into()), ..ctx };
         let addresses =
             directory::Addresses { issuer_url: config.issuer_url.clone(), portal_url: config.portal_url.clone() };
         let directory = Directory::load(&ctx, addresses).await?;
@@ -97,7 +94,7 @@ impl App {
         gate::reload(&ctx, &config.issuer_url, &gate).await?;
         Ok(Arc::new(Self {
             started_at: ctx.now(),
-            jobs: Jobs::new(ctx.clone(), config.folders()),
+            jobs: Jobs::new(ctx.clone(), config.outlets()).map_err(anyhow::Error::msg)?,
             ctx,
             config,
             directory,

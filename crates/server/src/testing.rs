@@ -26,6 +26,7 @@ pub(crate) fn context(db: &Db) -> (Context, Arc<FixedClock>) {
         random: Arc::new(SeededRandom::new(1)),
         key_encryption_keys: Some(Arc::new(keys)),
         secret_prefix: "gh".into(),
+        portal_url: Some("https://portal.example".into()),
         calendar: Arc::default(),
         passwords: PasswordHashing::default(),
     };

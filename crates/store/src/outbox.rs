@@ -17,8 +17,23 @@ gatehouse_core::text_enum! {
     }
 }
 
-/// Tries before a message has failed for good; with the pauses of [`failed`] about a day and a half.
-pub const ATTEMPTS: i64 = 14;
+gatehouse_core::text_enum! {
+    /// Where a message stands.
+    State, "state of a message" {
+        /// To be sent.
+        Waiting = "waiting",
+        /// Gone.
+        Sent = "sent",
+        /// Given up.
+        Failed = "failed",
+    }
+}
+
+/// Tries before a message has failed for good; with the pauses of [`postpone`] about five days, the patience of mail
+/// servers (RFC 5321 §4.5.4.1).
+pub const ATTEMPTS: i64 = 250;
+/// Longest pause between two tries.
+const LONGEST_PAUSE: u64 = 1_800;
 
 /// A message that somebody has claimed.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +48,29 @@ pub struct Message {
     pub attempt: i64,
     /// When it was written.
     pub created_at: Timestamp,
+}
+
+/// A message as its operator sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its id.
+    pub id: OutboxId,
+    /// What it is.
+    pub kind: Kind,
+    /// What it says; nothing is kept of what was sent.
+    pub payload: Json,
+    /// Where it stands.
+    pub state: State,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next, as long as it waits.
+    pub next_attempt_at: Timestamp,
+    /// What the last try failed of.
+    pub last_error: Option<String>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was sent or given up.
+    pub ended_at: Option<Timestamp>,
 }
 
 /// Writes a message, in the transaction that it tells of.
@@ -73,21 +111,72 @@ pub async fn claim(
     Ok(messages)
 }
 
-/// It has left. False: somebody else had claimed it meanwhile.
+/// It has left; what it said is forgotten, for it may hold a link that works once. False: somebody else had claimed it
+/// meanwhile.
 pub async fn sent(tx: &mut Tx, id: OutboxId, owner: &str, now: Timestamp) -> Result<bool, DbError> {
     let sql = "UPDATE outbox SET state = 'sent', ended_at = $1, lease_owner = NULL, lease_until = NULL, \
-               last_error = NULL WHERE id = $2 AND lease_owner = $3 AND state = 'waiting'";
+               last_error = NULL, payload = '{}' WHERE id = $2 AND lease_owner = $3 AND state = 'waiting'";
     Ok(tx.execute(sql, params![now, id, owner]).await? == 1)
 }
 
-/// It could not leave: tried again after a pause that doubles from 10 seconds to 6 hours, and given up after
-/// [`ATTEMPTS`]. `error` holds no personal text. False: somebody else had claimed it meanwhile.
-pub async fn failed(tx: &mut Tx, message: &Message, owner: &str, error: &str, now: Timestamp) -> Result<bool, DbError> {
-    let (state, ended) = if message.attempt >= ATTEMPTS { ("failed", Some(now)) } else { ("waiting", None) };
-    let sql = "UPDATE outbox SET state = $1, ended_at = $2, next_attempt_at = $3, last_error = $4, \
-               lease_owner = NULL, lease_until = NULL WHERE id = $5 AND lease_owner = $6 AND state = 'waiting'";
+/// It could not leave: tried again after a pause that doubles from 10 seconds to half an hour, and given up after
+/// [`ATTEMPTS`]. `error` holds no personal text. `None`: somebody else had claimed it meanwhile.
+pub async fn postpone(
+    tx: &mut Tx,
+    message: &Message,
+    owner: &str,
+    error: &str,
+    now: Timestamp,
+) -> Result<Option<State>, DbError> {
+    if message.attempt >= ATTEMPTS {
+        return refuse(tx, message.id, owner, error, now).await;
+    }
+    let sql = "UPDATE outbox SET next_attempt_at = $1, last_error = $2, lease_owner = NULL, lease_until = NULL \
+               WHERE id = $3 AND lease_owner = $4 AND state = 'waiting'";
     let next = now.plus(pause(message.attempt));
-    Ok(tx.execute(sql, params![state, ended, next, error, message.id, owner]).await? == 1)
+    let kept = tx.execute(sql, params![next, error, message.id, owner]).await? == 1;
+    Ok(kept.then_some(State::Waiting))
+}
+
+/// It will never leave. `error` holds no personal text. `None`: somebody else had claimed it meanwhile.
+pub async fn refuse(
+    tx: &mut Tx,
+    id: OutboxId,
+    owner: &str,
+    error: &str,
+    now: Timestamp,
+) -> Result<Option<State>, DbError> {
+    let sql = "UPDATE outbox SET state = 'failed', ended_at = $1, last_error = $2, lease_owner = NULL, \
+               lease_until = NULL WHERE id = $3 AND lease_owner = $4 AND state = 'waiting'";
+    let ended = tx.execute(sql, params![now, error, id, owner]).await? == 1;
+    Ok(ended.then_some(State::Failed))
+}
+
+/// Tries a message that was given up again, from the beginning. False: there is none of this id that was given up.
+pub async fn retry(tx: &mut Tx, id: OutboxId, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "UPDATE outbox SET state = 'waiting', attempts = 0, next_attempt_at = $1, ended_at = NULL \
+               WHERE id = $2 AND state = 'failed'";
+    Ok(tx.execute(sql, params![now, id]).await? == 1)
+}
+
+/// One message.
+pub async fn find(tx: &mut Tx, id: OutboxId) -> Result<Option<Entry>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = $1");
+    tx.query_opt(&sql, params![id]).await?.as_ref().map(entry).transpose()
+}
+
+/// In order of id: up to `limit` messages of a kind after `after`, in one state or in any.
+pub async fn list(
+    tx: &mut Tx,
+    (kind, state): (Kind, Option<State>),
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Entry>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox WHERE kind = $1 AND (CAST($2 AS TEXT) IS NULL OR state = $2) AND id > $3 \
+         ORDER BY id LIMIT $4"
+    );
+    tx.query(&sql, params![kind.as_str(), state.map(State::as_str), after, limit]).await?.iter().map(entry).collect()
 }
 
 /// Deletes up to `limit` messages that ended before `before`.
@@ -98,7 +187,23 @@ pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, Db
 
 fn pause(attempt: i64) -> Duration {
     let doubled = 10_u64.saturating_mul(2_u64.saturating_pow(u32::try_from(attempt - 1).unwrap_or(0)));
-    Duration::from_secs(doubled.min(6 * 3_600))
+    Duration::from_secs(doubled.min(LONGEST_PAUSE))
+}
+
+const COLUMNS: &str = "id, kind, payload, state, attempts, next_attempt_at, last_error, created_at, ended_at";
+
+fn entry(row: &Row) -> Result<Entry, DbError> {
+    Ok(Entry {
+        id: row.parse("id")?,
+        kind: row.parse("kind")?,
+        payload: row.json("payload")?,
+        state: row.parse("state")?,
+        attempts: row.get("attempts")?,
+        next_attempt_at: row.get("next_attempt_at")?,
+        last_error: row.get("last_error")?,
+        created_at: row.get("created_at")?,
+        ended_at: row.get("ended_at")?,
+    })
 }
 
 fn message(row: &Row) -> Result<Message, DbError> {
@@ -112,94 +217,4 @@ fn message(row: &Row) -> Result<Message, DbError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use gatehouse_core::random::SeededRandom;
-    use serde_json::json;
-
-    use super::*;
-    use crate::db::Db;
-    use crate::testing::{NOW, each_engine};
-
-    const LEASE: Duration = Duration::from_secs(60);
-
-    async fn fill(db: &Db, count: u64) {
-        for number in 0..count {
-            let id = OutboxId::new(NOW, &SeededRandom::new(number));
-            db.write(async move |tx| enqueue(tx, id, Kind::Mail, &json!({ "n": number }), NOW).await).await.unwrap();
-        }
-    }
-
-    async fn claim_at(db: &Db, owner: &'static str, now: Timestamp, limit: u32) -> Vec<Message> {
-        db.write(async move |tx| claim(tx, owner, now, LEASE, limit).await).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_message_is_claimed_once_and_again_after_the_lease() {
-        each_engine(async |db: &Db| {
-            fill(db, 3).await;
-            assert_eq!(claim_at(db, "a", NOW.minus(LEASE), 10).await, [], "not due yet");
-            let first = claim_at(db, "a", NOW, 2).await;
-            assert_eq!((first.len(), first[0].attempt, first[0].kind), (2, 1, Kind::Mail));
-            assert!(db.read(async |tx| any_due(tx, NOW).await).await.unwrap());
-            let rest = claim_at(db, "b", NOW, 10).await;
-            assert!(!db.read(async |tx| any_due(tx, NOW).await).await.unwrap());
-            assert_eq!(rest.len(), 1);
-            assert_eq!(claim_at(db, "c", NOW, 10).await, []);
-            let late = NOW.plus(LEASE);
-            let again = claim_at(db, "c", late, 10).await;
-            assert_eq!(again.iter().map(|message| message.attempt).collect::<Vec<_>>(), [2, 2, 2]);
-            let id = first[0].id;
-            assert!(!db.write(async move |tx| sent(tx, id, "a", late).await).await.unwrap(), "a's lease has ended");
-            assert!(db.write(async move |tx| sent(tx, id, "c", late).await).await.unwrap());
-            assert!(!db.write(async move |tx| sent(tx, id, "c", late).await).await.unwrap());
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn fifty_claimers_share_without_overlap() {
-        each_engine(async |db: &Db| {
-            fill(db, 60).await;
-            let tasks: Vec<_> = (0..50)
-                .map(|number| {
-                    let db = db.clone();
-                    let owner = format!("node{number}");
-                    tokio::spawn(async move { db.write(async move |tx| claim(tx, &owner, NOW, LEASE, 3).await).await })
-                })
-                .collect();
-            let (mut seen, mut count) = (BTreeSet::new(), 0);
-            for task in tasks {
-                for message in task.await.unwrap().unwrap() {
-                    seen.insert(message.id);
-                    count += 1;
-                }
-            }
-            count += claim_at(db, "last", NOW, 100).await.into_iter().filter(|message| seen.insert(message.id)).count();
-            assert_eq!((count, seen.len()), (60, 60));
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn a_failing_message_is_given_up_and_pruned() {
-        each_engine(async |db: &Db| {
-            fill(db, 1).await;
-            let mut now = NOW;
-            for attempt in 1..=ATTEMPTS {
-                let claimed = claim_at(db, "a", now, 1).await;
-                assert_eq!(claimed[0].attempt, attempt);
-                let message = claimed[0].clone();
-                let kept = db.write(async move |tx| failed(tx, &message, "a", "no answer", now).await).await.unwrap();
-                assert!(kept);
-                assert_eq!(claim_at(db, "a", now.plus_secs(9), 1).await, [], "pauses first");
-                now = now.plus_secs(6 * 3_600);
-            }
-            assert_eq!(claim_at(db, "a", now, 1).await, []);
-            assert_eq!(db.write(async move |tx| prune(tx, now.minus(LEASE * 600), 10).await).await.unwrap(), 0);
-            assert_eq!(db.write(async move |tx| prune(tx, now, 10).await).await.unwrap(), 1);
-        })
-        .await;
-    }
-}
+mod tests;

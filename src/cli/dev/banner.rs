@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal as _, stdout};
 
+use gatehouse_server::config::MailConfig;
+
 use super::env_file::EnvFile;
 use super::install::Installation;
 
@@ -19,7 +21,9 @@ pub(super) fn banner(installation: &Installation, env: &EnvFile, env_path: &str)
            Management API  {portal}/manage/v1   (key in dev.env)\n  \
            Documentation   {portal}/docs\n\
          {operator}  \
+           Mails           {}\n  \
            Data            {}   credentials in {env_path}\n\n",
+        mails(&installation.config.mail),
         installation.folder.display(),
     );
     for (who, email, password) in [
@@ -37,6 +41,14 @@ pub(super) fn banner(installation: &Installation, env: &EnvFile, env_path: &str)
         installation.configuration().display()
     ));
     out
+}
+
+/// Where they land.
+fn mails(mail: &MailConfig) -> String {
+    match &mail.smtp {
+        Some(smtp) => smtp.url(),
+        None => format!("{}   a file each", mail.folder.display()),
+    }
 }
 
 /// Keeps the token in `TOKEN` and shows it.

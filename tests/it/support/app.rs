@@ -1,6 +1,7 @@
 //! The whole application in process.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use gatehouse_core::jose::encryption::KeyEncryptionKeys;
 use gatehouse_core::random::SeededRandom;
 use gatehouse_core::time::FixedClock;
 use gatehouse_server::actions::{Actor, ActorKind};
+use gatehouse_server::config::{MailConfig, Mailbox, SmtpConfig};
 use gatehouse_server::context::Context;
 use gatehouse_server::directory::watch::poll;
 use gatehouse_server::password_hashing::PasswordHashing;
@@ -65,6 +67,15 @@ impl TestApp {
 
     /// The same with host names for portal, issuer and API.
     pub(crate) async fn start_at(db: TestDb, limits: Limits, hosts: [&str; 3]) -> Self {
+        Self::launch(db, limits, hosts, None).await
+    }
+
+    /// On a database of the caller's, with mails that leave through a mail server.
+    pub(crate) async fn start_mailing(db: TestDb, smtp: SmtpConfig) -> Self {
+        Self::launch(db, Limits::default(), ["127.0.0.1"; 3], Some(smtp)).await
+    }
+
+    async fn launch(db: TestDb, limits: Limits, hosts: [&str; 3], smtp: Option<SmtpConfig>) -> Self {
         let clock = Arc::new(FixedClock::at(NOW));
         let ctx = context(&db, clock.clone());
         let any_port = ["127.0.0.1:0".parse().expect("an address")];
@@ -79,7 +90,7 @@ impl TestApp {
             portal_url,
             issuer_url,
             api_url,
-            mail_folder: folder.path().join("mail"),
+            mail: mail(folder.path().join("mail"), smtp),
             audit_heads_folder: folder.path().join("audit-heads"),
         };
         let state = App::start(ctx.clone(), config).await.expect("the application starts");
@@ -123,7 +134,7 @@ impl TestApp {
 
     /// The mails delivered so far, oldest first.
     pub(crate) fn mails(&self) -> Vec<String> {
-        let Ok(files) = std::fs::read_dir(&self.state.config.mail_folder) else { return Vec::new() };
+        let Ok(files) = std::fs::read_dir(&self.state.config.mail.folder) else { return Vec::new() };
         let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
         paths.sort();
         paths.iter().map(|path| std::fs::read_to_string(path).expect("a mail")).collect()
@@ -136,6 +147,13 @@ impl TestApp {
     }
 }
 
+/// In the usual name into a folder, in a name of its own through a mail server.
+fn mail(folder: PathBuf, smtp: Option<SmtpConfig>) -> MailConfig {
+    let mailbox = |text: &str| smtp.as_ref().map(|_| Mailbox::parse(text).expect("a sender"));
+    let (from, reply_to) = (mailbox("Example: APIs <no-reply@example.com>"), mailbox("help@example.com"));
+    MailConfig { folder, smtp, from, reply_to }
+}
+
 /// A context of a test: fixed clock, seeded randomness.
 pub(crate) fn context(db: &TestDb, clock: Arc<FixedClock>) -> Context {
     let keys = KeyEncryptionKeys::from_base64(["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]);
@@ -145,6 +163,8 @@ pub(crate) fn context(db: &TestDb, clock: Arc<FixedClock>) -> Context {
         random: Arc::new(SeededRandom::new(1)),
         key_encryption_keys: Some(Arc::new(keys.expect("a key"))),
         secret_prefix: "gh".into(),
+        // Known once a port is bound; the application puts it in at its start.
+        portal_url: None,
         calendar: Arc::default(),
         passwords: PasswordHashing::default(),
     }

@@ -18,6 +18,7 @@ mod app;
 pub(crate) mod binary;
 mod clients;
 pub(crate) mod process;
+pub(crate) mod smtp;
 pub(crate) mod world;
 
 pub(crate) use app::{TestApp, on_each_engine};

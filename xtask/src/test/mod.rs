@@ -80,7 +80,11 @@ fn install_missing(root: &Path, options: &Options) -> Result<()> {
         needs.extend(postgres::needs());
     }
     if options.wants(Part::Judges) {
-        needs.extend([Need::Python, Need::Curl]);
+        needs.push(Need::Curl);
+    }
+    let python = options.wants(Part::Judges) || options.wants(Part::Integration);
+    if python {
+        needs.push(Need::Python);
     }
     if options.wants(Part::Browser) {
         needs.push(Need::Chromium);
@@ -92,6 +96,8 @@ fn install_missing(root: &Path, options: &Options) -> Result<()> {
     install::ensure(&needs, missing)?;
     if options.wants(Part::Judges) {
         node::install(&node::folder(root), missing)?;
+    }
+    if python {
         python::install(root, missing)?;
     }
     if options.wants(Part::Browser) {
@@ -110,7 +116,8 @@ fn run_rust(root: &Path, options: &Options, summary: &mut Summary) -> Result<()>
         programs.retain(|program| if program.is_integration() { integration } else { unit });
         for program in &programs {
             output::heading(&program.suite);
-            let count = rust::run(program, &database.url, &options.filter)?;
+            let variables = [(postgres::VARIABLE, database.url.clone()), python::variable(root)];
+            let count = rust::run(program, variables, &options.filter)?;
             summary.add(&program.suite, count);
         }
     }

@@ -1,4 +1,5 @@
-//! Python packages of the foreign judges, in an environment under target/.
+//! Python packages of the foreign judges and of the mail server in the integration tests, in an environment under
+//! target/.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,11 @@ pub(crate) fn folder(root: &Path) -> PathBuf {
 /// The Python of the judges' own environment.
 pub(crate) fn interpreter(root: &Path) -> PathBuf {
     environment(root).join("bin/python")
+}
+
+/// How the integration tests find it.
+pub(crate) fn variable(root: &Path) -> (&'static str, String) {
+    ("GATEHOUSE_TEST_PYTHON", interpreter(root).display().to_string())
 }
 
 fn environment(root: &Path) -> PathBuf {

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use crate::output;
 use crate::paths;
 use crate::process;
-use crate::test::postgres;
 use crate::test::summary::{Count, Succeeded, read};
 
 /// A built test program.
@@ -74,10 +73,10 @@ fn program(line: &str) -> Option<Program> {
 }
 
 /// Runs one program; its lines are shown as they come.
-pub(crate) fn run(program: &Program, database: &str, filter: &[String]) -> Result<Count> {
+pub(crate) fn run(program: &Program, variables: [(&str, String); 2], filter: &[String]) -> Result<Count> {
     let mut command = Command::new(&program.executable);
     command.current_dir(&program.folder).args(filter);
-    command.env("CARGO_MANIFEST_DIR", &program.folder).env(postgres::VARIABLE, database);
+    command.env("CARGO_MANIFEST_DIR", &program.folder).envs(variables);
     counted(&mut command)
 }
 

@@ -14,6 +14,7 @@ pub mod fields;
 #[cfg(test)]
 mod ground;
 pub mod keys;
+pub mod mails;
 mod notices;
 pub mod operator_keys;
 pub mod organizations;

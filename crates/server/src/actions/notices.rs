@@ -1,26 +1,79 @@
-//! Mails that actions send through the outbox: written in the same transaction, sent by a job afterwards.
+//! What people are told, by mail and, where the text says so, in the portal: written in the transaction that it tells
+//! of, sent by a job afterwards.
+//!
+//! ```text
+//! let notice = Notice::new(Text::RequestReceived, format!("/requests/{reference}")).with("api", &api.name).at("due", due);
+//! notices::tell(tx, ctx, &user, &notice).await?;
+//! ```
+//!
+//! Links are paths of ours under the configured `portal_url`. No notice carries a secret.
 
 use gatehouse_core::id::{OrganizationId, OutboxId};
 use gatehouse_core::identity::organization::MemberRole;
-use gatehouse_core::identity::user::UserState;
+use gatehouse_core::identity::user::User;
+use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{organization_members, users};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
 
 use super::ActionError;
 use crate::context::Context;
+use crate::mail::texts::{self, Text};
 use crate::mail::{self, Mail};
 
-/// A mail as plain text.
+/// A text with its values, for whoever reads it.
 #[derive(Clone, Debug)]
 pub(super) struct Notice {
-    /// One line.
-    pub(super) subject: String,
-    /// Plain text.
-    pub(super) text: String,
+    text: Text,
+    link: String,
+    values: Map<String, Value>,
+    /// Written in each reader's own time zone.
+    times: Vec<(&'static str, Timestamp)>,
 }
 
-/// To each active owner of an organization, one by one.
-pub(super) async fn to_owners(
+impl Notice {
+    /// `link`: a path of the portal, where the reader goes next.
+    pub(super) fn new(text: Text, link: impl Into<String>) -> Self {
+        Self { text, link: link.into(), values: Map::new(), times: Vec::new() }
+    }
+
+    /// A value of the text.
+    #[must_use]
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.values.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A time of the text.
+    #[must_use]
+    pub(super) fn at(mut self, name: &'static str, time: Timestamp) -> Self {
+        self.times.push((name, time));
+        self
+    }
+}
+
+/// Tells one person. Who is not active is told nothing.
+pub(super) async fn tell(tx: &mut Tx, ctx: &Context, user: &User, notice: &Notice) -> Result<(), ActionError> {
+    if !user.is_active() {
+        return Ok(());
+    }
+    let portal_url = ctx.portal_url()?;
+    let mut values = notice.values.clone();
+    for (name, time) in &notice.times {
+        values.insert((*name).to_owned(), in_words(*time, &user.time_zone).into());
+    }
+    values.insert("name".to_owned(), user.name.clone().into());
+    values.insert("portal_url".to_owned(), portal_url.into());
+    values.insert("link".to_owned(), format!("{portal_url}{}", notice.link).into());
+    let rendered = texts::render(notice.text, &Value::Object(values)).map_err(ActionError::Internal)?;
+    let now = ctx.now();
+    let mail = Mail { to: user.email.as_typed().to_owned(), subject: rendered.subject, text: rendered.text };
+    Ok(mail::enqueue(tx, OutboxId::new(now, ctx.random()), &mail, now).await?)
+}
+
+/// Tells each owner of an organization, one by one.
+pub(super) async fn tell_owners(
     tx: &mut Tx,
     ctx: &Context,
     organization: OrganizationId,
@@ -30,16 +83,27 @@ pub(super) async fn to_owners(
         if member.role != MemberRole::Owner {
             continue;
         }
-        let Some(user) = users::find(tx, member.user_id).await? else { continue };
-        if user.state == UserState::Active {
-            send(tx, ctx, user.email.as_typed(), notice).await?;
+        if let Some(user) = users::find(tx, member.user_id).await? {
+            tell(tx, ctx, &user, notice).await?;
         }
     }
     Ok(())
 }
 
-async fn send(tx: &mut Tx, ctx: &Context, to: &str, notice: &Notice) -> Result<(), ActionError> {
-    let now = ctx.now();
-    let mail = Mail { to: to.to_owned(), subject: notice.subject.clone(), text: notice.text.clone() };
-    Ok(mail::enqueue(tx, OutboxId::new(now, ctx.random()), &mail, now).await?)
+/// Day and time as people say them, with the zone: `Tuesday 24 November 2026, 17:00 (Europe/Berlin)`.
+fn in_words(time: Timestamp, time_zone: &str) -> String {
+    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+    time.to_jiff().to_zoned(zone).strftime(&format!("%A %-d %B %Y, %H:%M ({time_zone})")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_the_readers() {
+        let time = Timestamp::from_secs(1_795_345_500);
+        assert_eq!(in_words(time, "Europe/Berlin"), "Sunday 22 November 2026, 12:05 (Europe/Berlin)");
+        assert_eq!(in_words(time, "Etc/UTC"), "Sunday 22 November 2026, 11:05 (Etc/UTC)");
+    }
 }

@@ -148,8 +148,45 @@ pub const KEYS: &[Key] = &[
         name: "mail_folder",
         kind: Kind::Path,
         default: "`mail` in `data_folder`",
-        help: "Where mails land as files.",
+        help: "Where mails land as files, as long as there is no `smtp_url`.",
         example: "\"/var/spool/gatehouse\"",
+    },
+    Key {
+        name: "smtp_url",
+        kind: Kind::Text,
+        default: "none: mails land in `mail_folder`",
+        help: "The mail server: `smtps://user@host` (TLS from the first byte, port 465), `smtp://user@host` (STARTTLS, \
+               without which no mail leaves, port 587) or `smtp+plain://host` (no TLS, port 25; with a user only on a \
+               loopback host). The user is left out where the server asks for none.",
+        example: "\"smtps://gatehouse@mail.example.com\"",
+    },
+    Key {
+        name: "smtp_password",
+        kind: Kind::Secret,
+        default: "none",
+        help: "The password of the user in `smtp_url`.",
+        example: "\"…\"",
+    },
+    Key {
+        name: "smtp_ca_file",
+        kind: Kind::Path,
+        default: "the system's",
+        help: "The authorities (PEM) that the mail server's certificate is checked against.",
+        example: "\"/etc/ssl/internal-ca.pem\"",
+    },
+    Key {
+        name: "mail_from",
+        kind: Kind::Text,
+        default: "`Gatehouse`, `no-reply` at the host of `portal_url`",
+        help: "In whose name mails are sent: an address, or a name and an address.",
+        example: "\"Example APIs <no-reply@example.com>\"",
+    },
+    Key {
+        name: "mail_reply_to",
+        kind: Kind::Text,
+        default: "none",
+        help: "Where answers to mails go.",
+        example: "\"API team <apis@example.com>\"",
     },
     Key {
         name: "time_zone",

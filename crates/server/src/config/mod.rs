@@ -6,6 +6,7 @@
 mod base_url;
 pub mod keys;
 mod layers;
+mod mail;
 mod print;
 mod read;
 mod reference;
@@ -19,6 +20,7 @@ use gatehouse_core::secret::Secret;
 
 pub use base_url::BaseUrl;
 pub use layers::Sources;
+pub use mail::{Encryption, MailConfig, Mailbox, SmtpConfig, SmtpLogin};
 pub use print::masked;
 pub use reference::reference_page;
 pub use review_hours::ReviewHours;
@@ -42,8 +44,8 @@ pub struct Config {
     pub data_folder: PathBuf,
     /// Where the audit chain's heads are exported.
     pub audit_heads_folder: PathBuf,
-    /// Where mails land.
-    pub mail_folder: PathBuf,
+    /// How mails leave.
+    pub mail: MailConfig,
     /// The review desk's hours.
     pub review: ReviewHours,
     /// How and what to log.

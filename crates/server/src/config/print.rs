@@ -1,6 +1,6 @@
 //! The configuration as TOML with every secret masked.
 
-use super::Config;
+use super::{Config, MailConfig};
 
 const MASK: &str = "********";
 
@@ -19,7 +19,7 @@ pub fn masked(config: &Config) -> String {
     line(&mut out, "key_encryption_keys", &list(config.key_encryption_keys.iter().map(|_| MASK.to_owned())));
     line(&mut out, "secret_prefix", &quoted(&config.secret_prefix));
     line(&mut out, "audit_heads_folder", &quoted(&config.audit_heads_folder.display().to_string()));
-    line(&mut out, "mail_folder", &quoted(&config.mail_folder.display().to_string()));
+    mail(&mut out, &config.mail);
     let review = &config.review;
     line(&mut out, "time_zone", &quoted(&review.time_zone));
     line(&mut out, "working_hours", &quoted(&format!("{}-{}", clock(review.opens), clock(review.closes))));
@@ -29,6 +29,27 @@ pub fn masked(config: &Config) -> String {
     line(&mut out, "max_connections", &config.max_connections.to_string());
     line(&mut out, "drain_seconds", &config.drain_seconds.to_string());
     out
+}
+
+/// The folder stands for itself only where no mail server is named: the two exclude each other.
+fn mail(out: &mut String, mail: &MailConfig) {
+    match &mail.smtp {
+        None => line(out, "mail_folder", &quoted(&mail.folder.display().to_string())),
+        Some(smtp) => {
+            line(out, "smtp_url", &quoted(&smtp.url()));
+            if smtp.login.is_some() {
+                line(out, "smtp_password", &quoted(MASK));
+            }
+            if let Some(file) = &smtp.ca_file {
+                line(out, "smtp_ca_file", &quoted(&file.display().to_string()));
+            }
+        }
+    }
+    for (name, mailbox) in [("mail_from", &mail.from), ("mail_reply_to", &mail.reply_to)] {
+        if let Some(mailbox) = mailbox {
+            line(out, name, &quoted(&mailbox.text()));
+        }
+    }
 }
 
 /// A database address as messages may show it.

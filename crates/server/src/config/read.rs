@@ -8,7 +8,7 @@ use gatehouse_core::secret::Secret;
 
 use super::keys::{Kind, find};
 use super::layers::{GivenValue, Values};
-use super::{Addresses, BaseUrl, Config, Log, LogFormat, ReviewHours};
+use super::{Addresses, BaseUrl, Config, Log, LogFormat, MailConfig, Mailbox, ReviewHours, SmtpConfig};
 
 pub(super) fn config(values: &Values, problems: &mut Vec<String>) -> Config {
     let mut reader = Reader { values, problems };
@@ -21,7 +21,7 @@ pub(super) fn config(values: &Values, problems: &mut Vec<String>) -> Config {
         key_encryption_keys: key_encryption_keys(&mut reader),
         secret_prefix: reader.checked("secret_prefix", secret_prefix).unwrap_or_else(|| "gh".to_owned()),
         audit_heads_folder: reader.path("audit_heads_folder").unwrap_or_else(|| data_folder.join("audit-heads")),
-        mail_folder: reader.path("mail_folder").unwrap_or_else(|| data_folder.join("mail")),
+        mail: mail(&mut reader, &data_folder),
         review: review_hours(&mut reader),
         log: log(&mut reader),
         max_connections: usize::try_from(reader.number("max_connections").unwrap_or(10_000)).unwrap_or(usize::MAX),
@@ -73,6 +73,31 @@ fn secret_prefix(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("must be 2 to 16 lower-case letters and digits".to_owned())
+    }
+}
+
+fn mail(reader: &mut Reader<'_>, data_folder: &Path) -> MailConfig {
+    let folder = reader.path("mail_folder");
+    let password = reader.checked("smtp_password", |text| match text {
+        "" => Err("is empty".to_owned()),
+        text => Ok(Secret::new(text.to_owned())),
+    });
+    let ca_file = reader.path("smtp_ca_file");
+    if reader.values.contains_key("smtp_url") {
+        if folder.is_some() {
+            reader.wrong("mail_folder", "and `smtp_url` exclude each other: keep one");
+        }
+    } else {
+        for name in ["smtp_password", "smtp_ca_file"].into_iter().filter(|name| reader.values.contains_key(name)) {
+            reader.wrong(name, "is given without `smtp_url`: give both");
+        }
+    }
+    let smtp = reader.checked("smtp_url", |text| SmtpConfig::parse(text, password.clone()));
+    MailConfig {
+        folder: folder.unwrap_or_else(|| data_folder.join("mail")),
+        smtp: smtp.map(|smtp| SmtpConfig { ca_file, ..smtp }),
+        from: reader.checked("mail_from", Mailbox::parse),
+        reply_to: reader.checked("mail_reply_to", Mailbox::parse),
     }
 }
 

@@ -103,9 +103,36 @@ fn base_addresses_end_after_the_host() {
 }
 
 #[test]
+fn mail_settings_that_make_no_sense_are_refused() {
+    let all = "smtp_url = \"smtp://me@mail.example\"\nsmtp_password = \"hunter2\"\nsmtp_ca_file = \"ca.pem\"\n\
+               mail_from = \"APIs <no-reply@a.example>\"\nmail_reply_to = \"help@a.example\"\n";
+    let (_folder, sources) = with_file(all);
+    let config = load(&sources).expect("loads");
+    assert!(config.mail.smtp.as_ref().is_some_and(|smtp| smtp.login.is_some() && smtp.ca_file.is_some()));
+    assert!(!masked(&config).contains("hunter2") && !format!("{config:?}").contains("hunter2"));
+    for wrong in [
+        "smtp_url = \"smtp://me@mail.example\"",
+        "smtp_password = \"x\"",
+        "smtp_ca_file = \"x\"",
+        "smtp_url = \"smtp://mail.example\"\nmail_folder = \"x\"",
+        "smtp_url = \"mail.example\"",
+        "mail_from = \"nobody\"",
+        "mail_reply_to = \"a@b.example\\r\\nBcc: c@d.example\"",
+    ] {
+        let (_folder, sources) = with_file(wrong);
+        assert_eq!(problems(&sources).len(), 1, "{wrong}");
+    }
+}
+
+#[test]
 fn what_is_printed_loads_again() {
     let (_folder, sources) =
         with_file("data_folder = \"/srv/g\"\nportal_url = \"https://a.example\"\nholidays = [\"2026-12-25\"]");
+    let first = masked(&load(&sources).expect("loads"));
+    let (_second_folder, sources) = with_file(&first);
+    assert_eq!(masked(&load(&sources).expect("loads again")), first);
+    let (_folder, sources) =
+        with_file("data_folder = \"/srv/g\"\nsmtp_url = \"smtps://a%40b@[::1]\"\nsmtp_password = \"p\"");
     let first = masked(&load(&sources).expect("loads"));
     let (_second_folder, sources) = with_file(&first);
     assert_eq!(masked(&load(&sources).expect("loads again")), first);

@@ -27,8 +27,9 @@ pub use audit_heads::read as read_audit_heads;
 pub use runner::spawn;
 
 use crate::actions::ActionError;
+use crate::config::MailConfig;
 use crate::context::Context;
-use crate::mail::folder::Folder;
+use crate::mail::{Mailer, Totals};
 
 gatehouse_core::text_enum! {
     /// The jobs.
@@ -70,9 +71,9 @@ impl Job {
 
 /// Where jobs write.
 #[derive(Clone, Debug)]
-pub struct Folders {
-    /// Mails land here.
-    pub mails: Folder,
+pub struct Outlets {
+    /// How mails leave.
+    pub mail: MailConfig,
     /// Heads of the audit chain.
     pub audit_heads: PathBuf,
 }
@@ -80,10 +81,17 @@ pub struct Folders {
 /// The jobs of one node.
 pub struct Jobs {
     ctx: Context,
-    folders: Folders,
+    post: Post,
+    audit_heads: PathBuf,
     /// This node in leases; new at each start.
     owner: String,
     leases: lease::Leases,
+}
+
+/// The way out for mails, and their count.
+struct Post {
+    mailer: Mailer,
+    totals: Totals,
 }
 
 /// Why a run of a job ended early; the next one goes on.
@@ -109,10 +117,17 @@ pub enum JobError {
 }
 
 impl Jobs {
-    /// Nothing runs yet.
-    pub fn new(ctx: Context, folders: Folders) -> Arc<Self> {
+    /// Nothing runs yet. `Err` says what is wrong with how mails are to leave.
+    pub fn new(ctx: Context, outlets: Outlets) -> Result<Arc<Self>, String> {
         let owner = bytes::<8>(ctx.random()).iter().map(|byte| format!("{byte:02x}")).collect();
-        Arc::new(Self { ctx, folders, owner, leases: lease::Leases::default() })
+        let mailer = Mailer::new(&outlets.mail, ctx.portal_url.as_deref().unwrap_or_default())?;
+        let post = Post { mailer, totals: Totals::default() };
+        Ok(Arc::new(Self { ctx, post, audit_heads: outlets.audit_heads, owner, leases: lease::Leases::default() }))
+    }
+
+    /// Mails of this node since its start.
+    pub fn mails(&self) -> &Totals {
+        &self.post.totals
     }
 
     /// Runs every job once to its end, whatever its rhythm and whoever has its lease. For tests and for the end of
@@ -150,9 +165,9 @@ impl Jobs {
         let run = async {
             match job {
                 Job::ChainAudit => chain_audit::run(&self.ctx).await,
-                Job::DeliverMails => deliver_mails::run(&self.ctx, &self.folders.mails, &self.owner).await,
+                Job::DeliverMails => deliver_mails::run(&self.ctx, &self.post, &self.owner).await,
                 Job::EndByDate => end_by_date::run(&self.ctx).await,
-                Job::ExportAuditHeads => audit_heads::run(&self.ctx, &self.folders.audit_heads).await,
+                Job::ExportAuditHeads => audit_heads::run(&self.ctx, &self.audit_heads).await,
                 Job::Prune => prune::run(&self.ctx).await,
                 Job::RotateKeys => rotate_keys::run(&self.ctx).await,
             }

@@ -26,8 +26,8 @@ impl World {
     fn node(&self, number: u64) -> Arc<Jobs> {
         let (ctx, _) = crate::testing::context(&self.test.db);
         let ctx = Context { clock: Arc::clone(&self.clock) as _, random: Arc::new(SeededRandom::new(number)), ..ctx };
-        let mails = Folder::new(self.mails(), "localhost".to_owned());
-        Jobs::new(ctx, Folders { mails, audit_heads: self.folder.path().join("heads") })
+        let mail = MailConfig { folder: self.mails(), smtp: None, from: None, reply_to: None };
+        Jobs::new(ctx, Outlets { mail, audit_heads: self.folder.path().join("heads") }).unwrap()
     }
 
     fn mails(&self) -> PathBuf {

@@ -26,6 +26,7 @@ pub mod body;
 pub mod client_secrets;
 mod document;
 pub mod entitlements;
+pub mod mails;
 pub mod operator_keys;
 pub mod organizations;
 pub mod page;
@@ -62,6 +63,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(audit_events::routes())
         .merge(client_secrets::routes())
         .merge(entitlements::routes())
+        .merge(mails::routes())
         .merge(operator_keys::routes())
         .merge(organizations::routes())
         .merge(servers::routes())

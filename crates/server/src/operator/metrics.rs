@@ -31,6 +31,9 @@ fn text(app: &App) -> String {
         "Applications that the token endpoint knows without asking the database.",
         &format!(" {}", app.directory.client_count()),
     );
+    let mails = app.jobs.mails().read().map(|(outcome, count)| (format!("{{outcome=\"{outcome}\"}}"), count));
+    let mails: Vec<_> = mails.iter().map(|(labels, count)| (labels.as_str(), *count)).collect();
+    page.counter("gatehouse_mails_total", "Tries to hand a mail over, by what became of them.", &mails);
     gate(&mut page, &app.gate);
     page.gauge(
         "process_start_time_seconds",

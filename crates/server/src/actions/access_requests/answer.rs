@@ -46,6 +46,7 @@ pub async fn answer(
             created_at: now,
         };
         access_requests::insert_message(tx, id, &message).await?;
+        super::tell::answered(tx, &ctx, &after, &message.body).await?;
         Ok(after)
     })
     .await

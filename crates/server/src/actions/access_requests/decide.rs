@@ -57,6 +57,7 @@ pub async fn decide(
         super::save(tx, (&ctx, &actor), "access_request.decided", (&before, &after)).await?;
         if !after.state.is_open() {
             grant_approved(tx, (&ctx, &actor), &after).await?;
+            super::tell::decided(tx, &ctx, &after).await?;
         }
         Ok(after)
     })

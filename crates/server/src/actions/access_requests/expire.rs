@@ -26,6 +26,7 @@ pub async fn expire(ctx: &Context) -> Result<usize, ActionError> {
             // Answered, withdrawn or decided since we looked.
             let Ok(after) = access_request::expire(before.clone(), now) else { continue };
             super::save(tx, (&ctx, &actor), "access_request.expired", (&before, &after)).await?;
+            super::tell::expired(tx, &ctx, &after).await?;
             ended += 1;
         }
         Ok(ended)

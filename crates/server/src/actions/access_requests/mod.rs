@@ -7,6 +7,7 @@ mod expire;
 mod review;
 mod show;
 mod submit;
+mod tell;
 
 use gatehouse_core::id::AccessRequestId;
 use gatehouse_core::identity::user::{Role, User, UserState};

@@ -73,6 +73,7 @@ pub async fn ask(
             created_at: now,
         };
         access_requests::insert_message(tx, id, &message).await?;
+        super::tell::asked(tx, &ctx, &after, &message.body).await?;
         Ok(after)
     })
     .await

@@ -6,6 +6,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{apis, organizations};
 
 use super::decide::grant_approved;
+use super::tell;
 use crate::actions::authority::Want;
 use crate::actions::{ActionError, Actor, applications};
 use crate::context::Context;
@@ -20,7 +21,13 @@ pub async fn submit(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result
         let after =
             access_request::submit(before.clone(), &ctx.calendar, ctx.now()).map_err(|error| super::refused(&error))?;
         super::save(tx, (&ctx, &actor), "access_request.submitted", (&before, &after)).await?;
-        apply_policy(tx, (&ctx, &actor), after).await
+        let after = apply_policy(tx, (&ctx, &actor), after).await?;
+        if after.state.is_open() {
+            tell::received(tx, &ctx, &after).await?;
+        } else {
+            tell::decided(tx, &ctx, &after).await?;
+        }
+        Ok(after)
     })
     .await
 }
@@ -33,6 +40,7 @@ pub async fn withdraw(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Resu
         super::of_organization(tx, &actor, &before, Want::Change).await?;
         let after = access_request::withdraw(before.clone(), ctx.now()).map_err(|error| super::refused(&error))?;
         super::save(tx, (&ctx, &actor), "access_request.withdrawn", (&before, &after)).await?;
+        tell::withdrawn(tx, &ctx, &after).await?;
         Ok(after)
     })
     .await

@@ -11,6 +11,8 @@ use crate::actions::ground::{Ground, MAINTAINER, OWN_REVIEWER, REVIEWER, SCOPES,
 use crate::actions::{apis, applications, entitlements};
 use crate::testing::actor;
 
+mod told;
+
 fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("an input")
 }

@@ -12,8 +12,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::actions::events::event;
-use crate::actions::{ActionError, Actor, notices};
+use crate::actions::notices::{self, Notice};
+use crate::actions::{ActionError, Actor};
 use crate::context::Context;
+use crate::mail::texts::Text;
 
 /// How a secret is retired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -113,15 +115,11 @@ async fn tell_owners(
     application: &Application,
     secret: &ClientSecret,
 ) -> Result<(), ActionError> {
-    let notice = notices::Notice {
-        subject: format!("A client secret of {} was revoked as compromised", application.name),
-        text: format!(
-            "The client secret \"{}\" (ending in {}) of the application {} (client id {}) was revoked because it may \
-             have fallen into wrong hands. Tokens that were got with it are refused from now on.\n\nWhat to do: create \
-             a new secret, give it to your program, and look through the application's usage for calls that are not \
-             yours.\n",
-            secret.name, secret.last_four, application.name, application.client_id
-        ),
-    };
-    notices::to_owners(tx, ctx, application.organization_id, &notice).await
+    let link = format!("/applications/{}/secrets", application.id);
+    let notice = Notice::new(Text::SecretCompromised, link)
+        .with("application", application.name.as_str())
+        .with("client_id", application.client_id.as_str())
+        .with("secret_name", secret.name.as_str())
+        .with("last_four", secret.last_four.as_str());
+    notices::tell_owners(tx, ctx, application.organization_id, &notice).await
 }

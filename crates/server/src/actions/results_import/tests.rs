@@ -30,6 +30,7 @@ impl World {
             random: random as _,
             key_encryption_keys: None,
             secret_prefix: "gh".into(),
+            portal_url: None,
             calendar: Arc::default(),
             passwords: PasswordHashing::default(),
         };
