@@ -71,3 +71,6 @@ fn role_needed(want: Want) -> ActionError {
     };
     ActionError::forbidden("not_allowed", message)
 }
+
+#[cfg(test)]
+mod tests;
