@@ -125,6 +125,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
+    signals::outlive_file_limits()?;
     let global = &cli.global;
     match cli.command {
         Command::Dev(arguments) => dev::run(&arguments, global).await,

@@ -20,7 +20,8 @@ pub(super) fn start(log: &Log, used_for: Use) -> anyhow::Result<()> {
     let level = if used_for == Use::Command && log.level == "info" { "warn" } else { &log.level };
     let filter = EnvFilter::try_new(level)
         .map_err(|error| anyhow::anyhow!("`log_level` is not a level or a list of directives: {error}"))?;
-    let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A line that cannot be written, as on a full disk, is lost. To complain of it on standard error would panic.
+    let lines = fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     let started = match log.format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),

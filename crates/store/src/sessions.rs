@@ -74,7 +74,7 @@ fn amr(methods: &[AuthenticationMethod]) -> String {
 fn from_row(row: &Row) -> Result<Session, DbError> {
     let amr: String = row.get("amr")?;
     let unreadable = |error: &dyn std::fmt::Display| DbError::Unreadable(format!("sessions.amr: {error}"));
-    let methods = amr.split(' ').filter(|word| !word.is_empty()).map(|word| word.parse());
+    let methods = amr.split(' ').filter(|word| !word.is_empty()).map(str::parse);
     Ok(Session {
         id: row.parse("id")?,
         user_id: row.parse("user_id")?,

@@ -1,5 +1,6 @@
 //! The folder of a development installation: configuration, key-encryption key, database. Made at the first start,
-//! read at later ones; the port is chosen once, because it is part of the issuer.
+//! read at later ones; the port is chosen once, because it is part of the issuer. The operator's port is part of nothing:
+//! when somebody else has it, another one is chosen and kept.
 
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -56,9 +57,21 @@ pub(super) fn open(folder: &Path, port: Option<u16>, sources: Sources) -> anyhow
         drop(bind(&loopbacks(port)).map_err(|error| taken(&error, folder))?);
         change_port(&file, port)?;
     }
-    let config = config::load(&Sources { file: Some(file), ..sources })?;
+    let sources = Sources { file: Some(file.clone()), ..sources };
+    let config = config::load(&sources)?;
+    // First, so that an operator's port which is the same is found taken.
+    let public = bind(&config.listen).map_err(|error| taken(&error, folder))?;
+    let (config, operator) = match bind(&config.operator_listen) {
+        Err(BindError::InUse(address)) => {
+            move_operator(&file, address, &config)?;
+            let config = config::load(&sources)?;
+            let operator = bind(&config.operator_listen)?;
+            (config, operator)
+        }
+        bound => (config, bound?),
+    };
     let addresses = config.addresses.clone().ok_or_else(|| UsageError("`portal_url` is missing".to_owned()))?;
-    let listeners = Listeners::bind(&config).map_err(|error| taken(&error, folder))?;
+    let listeners = Listeners { public, operator };
     Ok(Installation { folder: folder.to_owned(), config, addresses, listeners })
 }
 
@@ -74,15 +87,23 @@ fn taken(error: &BindError, folder: &Path) -> anyhow::Error {
 fn free_ports(wanted: Option<u16>) -> anyhow::Result<(u16, u16)> {
     let port = match wanted {
         Some(port) => bind(&loopbacks(port)).map(|_| port)?,
-        None => first_free(PORTS)?,
+        None => first_free(PORTS, loopbacks)?,
     };
-    Ok((port, first_free(port.saturating_add(1)..=port.saturating_add(100))?))
+    Ok((port, first_free(beside(port), loopbacks)?))
 }
 
-fn first_free(ports: RangeInclusive<u16>) -> anyhow::Result<u16> {
+/// Where the operator's port is looked for.
+fn beside(port: u16) -> RangeInclusive<u16> {
+    match port.checked_add(100) {
+        Some(last) => port + 1..=last,
+        None => port - 100..=port - 1,
+    }
+}
+
+fn first_free(ports: RangeInclusive<u16>, addresses: impl Fn(u16) -> Vec<SocketAddr>) -> anyhow::Result<u16> {
     let (first, last) = (*ports.start(), *ports.end());
     for port in ports {
-        match bind(&loopbacks(port)) {
+        match bind(&addresses(port)) {
             Ok(_) => return Ok(port),
             Err(BindError::InUse(_)) => {}
             Err(other) => return Err(other.into()),
@@ -114,10 +135,26 @@ fn database(sources: &Sources) -> String {
     named.map_or_else(String::new, |(_, url)| format!("database_url = {}\n", toml::Value::from(url.as_str())))
 }
 
-/// Keeps everything else in the file as it is.
+/// Another port for the operator's address that is taken, when it is the file that names it: what flags or the
+/// environment name is left to whoever did so.
+fn move_operator(file: &Path, taken: SocketAddr, config: &Config) -> anyhow::Result<()> {
+    let near = config.listen.first().map_or(taken.port(), SocketAddr::port);
+    let port = first_free(beside(near), |port| vec![SocketAddr::new(taken.ip(), port)])?;
+    let (taken, free) = (format!("\"{taken}\""), format!("\"{}\"", SocketAddr::new(taken.ip(), port)));
+    change(file, |line| match line.starts_with("operator_listen") {
+        true => line.replace(&taken, &free),
+        false => line.to_owned(),
+    })
+}
+
 fn change_port(file: &Path, port: u16) -> anyhow::Result<()> {
+    change(file, |line| with_port(line, port))
+}
+
+/// Keeps everything else in the file as it is.
+fn change(file: &Path, changed: impl Fn(&str) -> String) -> anyhow::Result<()> {
     let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let changed: String = text.lines().map(|line| with_port(line, port) + "\n").collect();
+    let changed: String = text.lines().map(|line| changed(line) + "\n").collect();
     if changed == text { Ok(()) } else { write_private(file, &changed) }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
@@ -168,6 +170,64 @@ fn says_what_to_do_about_a_port_in_use() {
     assert_eq!((code, error.contains("is in use")), (1, true), "{error}");
     assert!(!other.path().join("gatehouse-dev/gatehouse.toml").exists());
     running.interrupt();
+}
+
+/// The operator's port is in no token and in no address that anybody keeps.
+#[test]
+fn finds_the_operator_another_port() {
+    let folder = folder();
+    let configuration = || fs::read_to_string(folder.path().join("gatehouse-dev/gatehouse.toml")).expect("read");
+    let operator = || {
+        let text = configuration();
+        let line = text.lines().find(|line| line.starts_with("operator_listen")).expect("it is configured");
+        let port = line.trim_end_matches("\"]").rsplit(':').next().expect("a port");
+        port.parse::<u16>().expect("a number")
+    };
+    let port = free_port();
+    let (running, _) = start(folder.path(), &["--port", &port.to_string()]);
+    running.interrupt();
+    let (first, before) = (operator(), configuration());
+
+    // Somebody else took it.
+    let somebody = TcpListener::bind(("127.0.0.1", first)).expect("it is free again");
+    let (running, printed) = start(folder.path(), &[]);
+    let second = operator();
+    assert!(second != first && second != port, "{second}");
+    assert!(printed.contains(&format!("http://127.0.0.1:{second}/metrics")), "{printed}");
+    assert_eq!(get(second, "/healthz"), 200);
+    assert_eq!(configuration(), before.replace(&first.to_string(), &second.to_string()), "and nothing else changed");
+    running.interrupt();
+    drop(somebody);
+    let (running, _) = start(folder.path(), &[]);
+    assert_eq!(operator(), second, "it is kept");
+    running.interrupt();
+
+    // The application itself takes it.
+    let (running, printed) = start(folder.path(), &["--port", &second.to_string()]);
+    assert!(printed.contains(&format!("http://localhost:{second}")), "{printed}");
+    assert_ne!(operator(), second);
+    assert_eq!((get(operator(), "/healthz"), get(second, "/oauth2/default/v1/keys")), (200, 200));
+    running.interrupt();
+}
+
+/// What a flag names is not changed behind the back of whoever named it.
+#[test]
+fn leaves_an_operator_port_that_was_asked_for() {
+    let folder = folder();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("it is bound");
+    let mut command = dev(folder.path(), &["--port", &free_port().to_string()]);
+    command.env("GATEHOUSE_OPERATOR_LISTEN", address.to_string());
+    let (code, error) = refused(command);
+    assert_eq!((code, error.contains(&format!("port {} is in use", address.port()))), (1, true), "{error}");
+}
+
+/// Status of a page.
+fn get(port: u16, path: &str) -> u16 {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("somebody listens");
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\r\n").expect("sent");
+    let answer = std::io::read_to_string(stream).expect("an answer");
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
 }
 
 #[test]

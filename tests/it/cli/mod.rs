@@ -2,5 +2,6 @@
 
 mod config;
 mod dev;
+mod full_disk;
 mod revocation;
 mod serve;

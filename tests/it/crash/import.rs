@@ -72,7 +72,10 @@ fn one(installation: &Installation, workspace: &str, running: &Mutex<Running>, t
     // Its end closes the pipe; the child stays where the kill finds it until then.
     let said = std::io::read_to_string(said).unwrap_or_default();
     let mut running = running.lock().expect("nobody panics with it");
-    let Running::Process(child) = &mut *running else { return false };
+    let Running::Process(child) = &mut *running else {
+        drop(tell.send(Done::ImportKilled { test, sessions: SESSIONS }));
+        return false;
+    };
     let ended = child.wait().expect("it ends");
     assert!(ended.success(), "{said}");
     *running = Running::Not;

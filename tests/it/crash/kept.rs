@@ -44,6 +44,7 @@ impl Kept {
         assert!(count(|done| matches!(done, Done::SecretRevoked(_))) >= 5, "secrets were under way");
         assert!(count(|done| matches!(done, Done::Rotation(_))) >= 5, "rotations were under way");
         assert!(count(|done| matches!(done, Done::Import { .. })) >= 5, "imports were under way");
+        assert!(count(|done| matches!(done, Done::ImportKilled { .. })) >= 5, "imports were cut off");
     }
 }
 
@@ -68,6 +69,12 @@ async fn check(env: &Env, round: &[Done]) {
                 let (status, page) = list(env, &own, test).await;
                 let count = page["meta"]["pagination"]["totalCount"].as_u64();
                 assert_eq!((status, count), (200, Some(*sessions)), "{page}");
+            }
+            Done::ImportKilled { test, sessions } => {
+                let (status, page) = list(env, &own, test).await;
+                let count = page["meta"]["pagination"]["totalCount"].as_u64();
+                let whole_or_nothing = (status, count) == (200, Some(*sessions)) || status == 404;
+                assert!(whole_or_nothing, "{status} {page}");
             }
         }
     }

@@ -23,6 +23,8 @@ pub(super) enum Done {
     Rotation(String),
     /// A test was imported.
     Import { test: String, sessions: u64 },
+    /// The kill met this import: wholly there, or not at all.
+    ImportKilled { test: String, sessions: u64 },
 }
 
 /// Puts load on the server and kills it in the middle: by turns after an import, a rotation, a secret or some

@@ -20,7 +20,10 @@ struct Installed {
 }
 
 async fn installed() -> Installed {
-    let db = TestDb::sqlite().await;
+    installed_on(TestDb::sqlite().await).await
+}
+
+async fn installed_on(db: TestDb) -> Installed {
     let url = db.url.clone();
     Installed { app: TestApp::start(db).await, url }
 }
@@ -117,8 +120,17 @@ async fn says_what_is_wrong_with_the_call() {
 /// Twenty times killed while it reads, with more and more of the file read: nothing of it can ever be seen, and the
 /// next import works.
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_imports_leave_nothing() {
-    let Installed { app, url } = installed().await;
+async fn killed_imports_leave_nothing_on_sqlite() {
+    killed_imports_leave_nothing(TestDb::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_imports_leave_nothing_on_postgresql() {
+    killed_imports_leave_nothing(TestDb::postgres().await).await;
+}
+
+async fn killed_imports_leave_nothing(db: TestDb) {
+    let Installed { app, url } = installed_on(db).await;
     let ground = Ground::lay(&app).await;
     let lines = many(ground.workspace);
     for round in 1..=20 {

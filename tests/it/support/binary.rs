@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
 use super::process::{Running, free_port, gatehouse};
@@ -42,9 +42,14 @@ impl Installation {
 
     /// Starts it and waits until it has said how to call the API, which is when it serves.
     pub(crate) fn start(&self) -> Dev {
+        self.start_logging(Stdio::piped())
+    }
+
+    /// The same with standard error elsewhere.
+    pub(crate) fn start_logging(&self, log: Stdio) -> Dev {
         let mut command = gatehouse(&self.folder, &["dev", "--data", "data", "--port", &self.port.to_string()]);
         self.name_database(&mut command);
-        let (running, _) = Running::start(command, "/v2/sessionResults?");
+        let (running, _) = Running::start_logging(command, "/v2/sessionResults?", log);
         let env = fs::read_to_string(self.folder.join("data/dev.env")).expect("dev.env is written");
         let pairs = env.lines().filter_map(|line| line.split_once('='));
         let env = Env(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect());
@@ -72,6 +77,17 @@ impl Installation {
 }
 
 impl Dev {
+    /// From now on it cannot write beyond this place of any file, as on a full disk; `None` ends that.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        self.running.lock().expect("nobody panics with it").limit_files(bytes);
+    }
+
+    /// Ctrl-C; gives the exit code and standard error.
+    pub(crate) fn end(self) -> (Option<i32>, String) {
+        let (code, _, log) = self.running.into_inner().expect("nobody panics with it").interrupt();
+        (code, log)
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(&self) {
         self.running.lock().expect("nobody panics with it").kill();

@@ -5,10 +5,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 /// Longer than any start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
+    /// Reads standard error all the while, so that whoever logs much does not wait for us.
+    log: Option<JoinHandle<String>>,
 }
 
 /// The binary with these arguments, in a folder of its own and with nothing of ours in its environment.
@@ -50,10 +52,29 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
 }
 
+/// Lets a process write no further than this place of any file; `None` lets it write again.
+pub(crate) fn limit_files(child: &Child, bytes: Option<u64>) {
+    let limit = Rlimit { current: bytes, maximum: None };
+    prlimit(Some(Pid::from_child(child)), Resource::Fsize, limit).expect("the limit is set");
+}
+
 impl Running {
     /// Starts and waits for a line of standard output that contains `sign`; gives everything up to it.
-    pub(crate) fn start(mut command: Command, sign: &str) -> (Self, String) {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    pub(crate) fn start(command: Command, sign: &str) -> (Self, String) {
+        Self::start_logging(command, sign, Stdio::piped())
+    }
+
+    /// The same with standard error elsewhere.
+    pub(crate) fn start_logging(mut command: Command, sign: &str, log: Stdio) -> (Self, String) {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
+        let log = child.stderr.take().map(|stderr| {
+            // As much as is there: the reader may be cut off within a character.
+            thread::spawn(move || {
+                let mut read = Vec::new();
+                drop(BufReader::new(stderr).read_to_end(&mut read));
+                String::from_utf8_lossy(&read).into_owned()
+            })
+        });
         let stdout = child.stdout.take().expect("piped");
         let (sender, lines) = channel();
         thread::spawn(move || {
@@ -61,7 +82,7 @@ impl Running {
                 drop(sender.send(line));
             }
         });
-        let mut running = Self { child, lines };
+        let mut running = Self { child, lines, log };
         let mut seen = String::new();
         loop {
             let Ok(line) = running.lines.recv_timeout(PATIENCE) else {
@@ -88,15 +109,16 @@ impl Running {
         (code, rest, self.kill())
     }
 
+    /// See [`limit_files`].
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        limit_files(&self.child, bytes);
+    }
+
     /// At once; gives standard error.
     pub(crate) fn kill(&mut self) -> String {
         drop(self.child.kill());
-        let mut error = String::new();
-        if let Some(stderr) = self.child.stderr.as_mut() {
-            drop(stderr.read_to_string(&mut error));
-        }
         drop(self.child.wait());
-        error
+        self.log.take().map(|log| log.join().expect("it only reads")).unwrap_or_default()
     }
 }
 

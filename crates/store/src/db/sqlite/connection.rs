@@ -187,6 +187,9 @@ fn describe(error: &rusqlite::Error, sql: &str) -> (DbError, Failure) {
         ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
             DbError::Unavailable(format!("{message}; the file and its folder must be writable by this user"))
         }
+        ErrorCode::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_WRITE => DbError::Unavailable(
+            "the file cannot be written: the disk fails, or a limit on the size of files is reached".to_owned(),
+        ),
         ErrorCode::SystemIoFailure => DbError::Unavailable(format!("reading or writing the file failed: {message}")),
         _ => DbError::Engine(format!("{message} in: {}", brief(sql))),
     };
