@@ -94,7 +94,7 @@ async fn without_a_portal_address_nothing_is_done() {
         let id = drafted(&ground, &SCOPES[..1]).await.id;
         let ctx = Context { portal_url: None, ..ground.ctx.clone() };
         assert_eq!(code(submit(&ctx, &actor(), id).await), "no_portal_url");
-        let request = find(&ground.ctx, &id.to_string()).await.unwrap();
+        let request = find(&ground.ctx, &actor(), &id.to_string()).await.unwrap();
         assert_eq!(request.state, AccessRequestState::Draft);
     })
     .await;
