@@ -39,7 +39,9 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
-        .merge(manage::router(&app.ctx).layer(take_in).with_state(()))
+        .merge(manage::router(&app.ctx).with_state(()))
+        .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
+        .layer(take_in)
 }
 
 /// At `issuer_url`.

@@ -77,7 +77,7 @@ pub async fn before_answer(State(app): State<AppState>, request: Request, next: 
     let writes = !request.method().is_safe();
     let response = next.run(request).await;
     if writes
-        && response.status().is_success()
+        && (response.status().is_success() || response.status().is_redirection())
         && let Err(error) = poll(&app).await
     {
         // The action is done and must not be reported as failed; twice a second the changes are read again.

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 /// Bytes of the largest form.
-const LARGEST: usize = 64 * 1024;
+pub(super) const LARGEST: usize = 64 * 1024;
 
 /// The fields of a form, in the order of their names as given to [`read`]. May hold a password: no `Debug`.
 pub struct Form<const N: usize>(pub [String; N]);
@@ -46,7 +46,8 @@ fn decode(text: &str) -> Option<String> {
     (!decoded.contains('\0')).then(|| decoded.into_owned())
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+/// Whether the request says that its body is a form.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }

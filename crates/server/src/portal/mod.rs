@@ -14,5 +14,6 @@ pub mod home;
 pub mod moment;
 pub mod not_found;
 pub mod page;
+pub mod session_over;
 pub mod set_up;
 pub mod visitor;

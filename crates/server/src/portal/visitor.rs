@@ -16,6 +16,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::chrome::{Chrome, Section};
+use super::session_over::SignInNeeded;
 use crate::actions::sessions::{self, Membership};
 use crate::actions::{Actor, ActorKind};
 use crate::state::AppState;
@@ -42,7 +44,19 @@ pub struct SignedIn {
     pub actor: Actor,
 }
 
+impl Visitor {
+    /// The frame of a page for whoever looks.
+    pub fn chrome(&self, section: Section) -> Chrome<'_> {
+        self.0.as_ref().map_or_else(|| Chrome::public(section), |signed_in| signed_in.chrome(section))
+    }
+}
+
 impl SignedIn {
+    /// The frame of a page for this user.
+    pub fn chrome(&self, section: Section) -> Chrome<'_> {
+        Chrome::of(&self.user, self.unread, section)
+    }
+
     /// Whether the review desk is this user's.
     pub fn is_reviewer(&self) -> bool {
         matches!(self.user.role, Role::Reviewer | Role::Admin)
@@ -108,10 +122,23 @@ async fn look_up(parts: &Parts, app: &AppState) -> Option<SignedIn> {
     })
 }
 
-/// What is typed after signing in goes to where the reader wanted to go; a POST goes to its page.
+/// Who has signed in comes back to where they wanted to go; after a POST, to its page.
 fn to_sign_in(parts: &Parts) -> Response {
+    if parts.method == Method::POST {
+        return form_kept(parts.uri.path());
+    }
     let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
-    let wanted = if parts.method == Method::GET { wanted } else { parts.uri.path() };
+    sign_in_and_return(wanted)
+}
+
+/// The layer [`super::session_over`] makes a page of it that keeps what was typed.
+fn form_kept(path: &str) -> Response {
+    let mut response = sign_in_and_return(path);
+    response.extensions_mut().insert(SignInNeeded);
+    response
+}
+
+fn sign_in_and_return(wanted: &str) -> Response {
     Redirect::to(&format!("/sign-in?return_to={}", utf8_percent_encode(wanted, RETURN_TO))).into_response()
 }
 
@@ -179,6 +206,7 @@ mod tests {
             let (parts, ()) = request(method, uri).into_parts();
             let response = to_sign_in(&parts);
             assert_eq!(response.headers()[header::LOCATION], expected);
+            assert_eq!(response.extensions().get::<SignInNeeded>().is_some(), parts.method == Method::POST);
         }
     }
 }
