@@ -15,6 +15,8 @@ use crate::test::{browser, postgres};
 pub(crate) enum Need {
     /// `initdb` and `postgres`.
     PostgresServer,
+    /// The command line of OpenSSL, which makes the certificates for PostgreSQL.
+    Openssl,
     /// Node 18 or newer, with npm.
     Node,
     /// Python 3 with `venv` and `ensurepip`.
@@ -43,6 +45,7 @@ impl Need {
     fn what(self) -> &'static str {
         match self {
             Self::PostgresServer => "PostgreSQL server programs (initdb, postgres)",
+            Self::Openssl => "the openssl command",
             Self::Node => "Node.js 18 or newer with npm",
             Self::Python => "Python 3 with venv",
             Self::Curl => "curl",
@@ -53,6 +56,7 @@ impl Need {
     fn debian_packages(self) -> &'static [&'static str] {
         match self {
             Self::PostgresServer => &["postgresql"],
+            Self::Openssl => &["openssl"],
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
             Self::Curl => &["curl"],
@@ -63,6 +67,7 @@ impl Need {
     fn is_there(self) -> bool {
         match self {
             Self::PostgresServer => postgres::program("initdb").is_some() && postgres::program("postgres").is_some(),
+            Self::Openssl => answers("openssl", &["version"]),
             Self::Node => process::find("npm").is_some() && node_major().is_some_and(|major| major >= OLDEST_NODE),
             Self::Python => answers("python3", &["-c", "import venv, ensurepip"]),
             Self::Curl => answers("curl", &["--version"]),

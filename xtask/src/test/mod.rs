@@ -1,6 +1,7 @@
 //! `cargo xtask test`: from a machine with only Rust to a count of passed and failed tests.
 
 pub(crate) mod browser;
+mod certificates;
 pub(crate) mod install;
 mod judges;
 pub(crate) mod node;
@@ -116,8 +117,9 @@ fn run_rust(root: &Path, options: &Options, summary: &mut Summary) -> Result<()>
         programs.retain(|program| if program.is_integration() { integration } else { unit });
         for program in &programs {
             output::heading(&program.suite);
-            let variables = [(postgres::VARIABLE, database.url.clone()), python::variable(root)];
-            let count = rust::run(program, variables, &options.filter)?;
+            let mut variables = vec![(postgres::VARIABLE, database.url.clone()), python::variable(root)];
+            variables.extend(database.tls.iter().map(|url| (postgres::TLS_VARIABLE, url.clone())));
+            let count = rust::run(program, &variables, &options.filter)?;
             summary.add(&program.suite, count);
         }
     }

@@ -14,20 +14,28 @@ use anyhow::{Context, Result, bail};
 
 use crate::output;
 use crate::process;
+use crate::test::certificates;
 use crate::test::install::{Need, is_root};
 use crate::test::watchdog::{User, Watched};
 
 /// Names the database that the tests use.
 pub(crate) const VARIABLE: &str = "GATEHOUSE_TEST_POSTGRES";
 
+/// Names the same server with TLS and verified certificate: an address with `sslmode=verify-full` and `sslrootcert`.
+pub(crate) const TLS_VARIABLE: &str = "GATEHOUSE_TEST_POSTGRES_TLS";
+
 /// The database of this run. Dropping it stops exactly the server that was started.
 pub(crate) struct Database {
+    /// Without TLS, as most tests use it.
     pub(crate) url: String,
+    /// With TLS, where the certificates are known.
+    pub(crate) tls: Option<String>,
     _server: Option<Watched>,
 }
 
 /// Fast rather than durable, and nothing outside this machine.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
+    "ssl=on",
     "listen_addresses=127.0.0.1",
     "fsync=off",
     "synchronous_commit=off",
@@ -39,18 +47,18 @@ const SETTINGS: [&str; 7] = [
 
 /// What must be installed: nothing when a server is named.
 pub(crate) fn needs() -> Vec<Need> {
-    if env::var_os(VARIABLE).is_some() { vec![] } else { vec![Need::PostgresServer] }
+    if env::var_os(VARIABLE).is_some() { vec![] } else { vec![Need::PostgresServer, Need::Openssl] }
 }
 
 /// The named server, or a new cluster.
 pub(crate) fn start() -> Result<Database> {
     if let Ok(url) = env::var(VARIABLE) {
         output::line(&format!("Using the server of {VARIABLE}."));
-        return Ok(Database { url, _server: None });
+        return Ok(Database { url, tls: env::var(TLS_VARIABLE).ok(), _server: None });
     }
     let user = unprivileged()?;
     let folder = make_folder(user)?;
-    if let Err(error) = initdb(&folder, user) {
+    if let Err(error) = initdb(&folder, user).and_then(|()| certificates::make(&folder, || openssl(&folder, user))) {
         let _ = fs::remove_dir_all(&folder);
         return Err(error);
     }
@@ -58,7 +66,15 @@ pub(crate) fn start() -> Result<Database> {
     let server = launch(&folder, port, user)?;
     wait_until_ready(&server, port)?;
     output::line(&format!("Own cluster on port {port}."));
-    Ok(Database { url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), _server: Some(server) })
+    let authority = folder.join(certificates::AUTHORITY);
+    Ok(Database {
+        url: format!("postgres://postgres@127.0.0.1:{port}/postgres?sslmode=disable"),
+        tls: Some(format!(
+            "postgres://postgres@localhost:{port}/postgres?sslmode=verify-full&sslrootcert={}",
+            authority.display()
+        )),
+        _server: Some(server),
+    })
 }
 
 /// Who runs the server when we are root.
@@ -107,11 +123,23 @@ fn initdb(folder: &Path, user: Option<User>) -> Result<()> {
     Ok(())
 }
 
+fn openssl(folder: &Path, user: Option<User>) -> Command {
+    let mut openssl = Command::new("openssl");
+    if let Some(user) = user {
+        openssl.uid(user.uid).gid(user.gid);
+    }
+    openssl.current_dir(folder);
+    openssl
+}
+
 fn launch(folder: &Path, port: u16, user: Option<User>) -> Result<Watched> {
     let mut postgres = Command::new(program("postgres").context("postgres is not there")?);
     postgres.arg("-D").arg(folder.join("data")).arg("-k").arg(folder).arg("-p").arg(port.to_string());
     for setting in SETTINGS {
         postgres.args(["-c", setting]);
+    }
+    for (setting, file) in [("ssl_cert_file", certificates::SERVER), ("ssl_key_file", certificates::SERVER_KEY)] {
+        postgres.arg("-c").arg(format!("{setting}={}", folder.join(file).display()));
     }
     Watched::start(folder, "INT", &postgres, user)
 }

@@ -73,10 +73,10 @@ fn program(line: &str) -> Option<Program> {
 }
 
 /// Runs one program; its lines are shown as they come.
-pub(crate) fn run(program: &Program, variables: [(&str, String); 2], filter: &[String]) -> Result<Count> {
+pub(crate) fn run(program: &Program, variables: &[(&str, String)], filter: &[String]) -> Result<Count> {
     let mut command = Command::new(&program.executable);
     command.current_dir(&program.folder).args(filter);
-    command.env("CARGO_MANIFEST_DIR", &program.folder).envs(variables);
+    command.env("CARGO_MANIFEST_DIR", &program.folder).envs(variables.iter().cloned());
     counted(&mut command)
 }
 

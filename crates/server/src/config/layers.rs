@@ -8,8 +8,13 @@ use super::keys::{KEYS, Key, Kind, find};
 /// What stands before every variable of ours.
 const ENVIRONMENT: &str = "GATEHOUSE_";
 /// Variables that are not keys: the file's name, what the test suite is told, and what `dev.env` calls its server.
-const OTHER_VARIABLES: &[&str] =
-    &["GATEHOUSE_CONFIG", "GATEHOUSE_TEST_POSTGRES", "GATEHOUSE_TEST_PYTHON", "GATEHOUSE_URL"];
+const OTHER_VARIABLES: &[&str] = &[
+    "GATEHOUSE_CONFIG",
+    "GATEHOUSE_TEST_POSTGRES",
+    "GATEHOUSE_TEST_POSTGRES_TLS",
+    "GATEHOUSE_TEST_PYTHON",
+    "GATEHOUSE_URL",
+];
 
 /// What a caller hands in; nothing here is read from the process itself.
 #[derive(Clone, Debug, Default)]

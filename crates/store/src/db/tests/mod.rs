@@ -4,3 +4,4 @@ mod both;
 mod crash;
 mod postgres;
 mod sqlite;
+mod tls;

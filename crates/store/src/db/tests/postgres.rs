@@ -80,8 +80,7 @@ async fn says_why_the_server_cannot_be_used() {
     let (base, _) = server.rsplit_once('/').unwrap();
     let error = open(format!("{base}/no_such_database")).await;
     assert!(error.contains("database \"no_such_database\" does not exist"), "{error}");
-    let error = open(format!("{server}?sslmode=require")).await;
-    assert!(error.contains("TLS"), "{error}");
+    let (server, _) = server.split_once('?').unwrap_or((&server, ""));
     let error = open(format!("{server}?sslmode=maybe")).await;
     assert!(error.contains("sslmode is disable, prefer, require or verify-full"), "{error}");
     let error = open(format!("{server}?schema=A;B")).await;
