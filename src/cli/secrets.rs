@@ -72,7 +72,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let secret = match arguments.verb {
         Verb::List { application } => return list(&session, application).await,
         Verb::Create { application, name, expires_in_days } => {
-            return create(&session, application, NewSecret { name, expires_in_days }).await;
+            return create(&session, application, NewSecret { name, expires_in_days, only_after: None }).await;
         }
         Verb::Retire { which, grace, last_active } => {
             let how = Retirement { grace_seconds: grace, last_active };

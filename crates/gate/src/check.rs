@@ -37,8 +37,9 @@ pub(crate) struct Admitted {
 pub(crate) struct Refused {
     pub(crate) refusal: Refusal,
     pub(crate) api: Option<Arc<Api>>,
-    /// Known once the token is good.
-    pub(crate) client_id: Option<Arc<str>>,
+    /// Known once the signature is good, also when the rest is not.
+    pub(crate) token: Option<Arc<Verified>>,
+    /// Known once the token is good: from there on the call counts.
     pub(crate) standing: Option<Standing>,
 }
 
@@ -58,13 +59,16 @@ pub(crate) fn check(
     }
     let path = Path::parse(request.uri.path()).map_err(|error| Refused::early(Refusal::Path(error)))?;
     let (api, operation) = route(snapshot, request, &path).map_err(Refused::early)?;
-    let token = authenticate(snapshot, cache, api, request, now)
-        .map_err(|refusal| Refused { api: Some(Arc::clone(api)), ..Refused::early(refusal) })?;
+    let token = authenticate(snapshot, cache, api, request, now).map_err(|(refusal, token)| Refused {
+        api: Some(Arc::clone(api)),
+        token,
+        ..Refused::early(refusal)
+    })?;
     let verdict = quotas.take(&token.client_id, api.id, snapshot.overrides.plan(api, &token.client_id), now);
     let refused = |refusal| Refused {
         refusal,
         api: Some(Arc::clone(api)),
-        client_id: Some(Arc::clone(&token.client_id)),
+        token: Some(Arc::clone(&token)),
         standing: Some(verdict.standing()),
     };
     if let Verdict::Exceeded(standing) = verdict {
@@ -88,19 +92,21 @@ fn route<'a>(
     }
 }
 
-/// RFC 9068 §4: signature, type, issuer, audience, time; then revocations.
+/// RFC 9068 §4: signature, type, issuer, audience, time; then revocations. A refusal goes with the token when it is one
+/// of this issuer's.
 fn authenticate(
     snapshot: &Snapshot,
     cache: &Cache,
     api: &Api,
     request: &Parts,
     now: Timestamp,
-) -> Result<Arc<Verified>, Refusal> {
-    let text = presented::find(&request.headers, request.uri.query())?;
-    let token = verify(cache, api, text).map_err(Refusal::Token)?;
-    let fault = if token.issuer != api.issuer {
-        TokenFault::NotValid
-    } else if now >= token.expires.plus(CLOCK_SKEW) {
+) -> Result<Arc<Verified>, (Refusal, Option<Arc<Verified>>)> {
+    let text = presented::find(&request.headers, request.uri.query()).map_err(|refusal| (refusal, None))?;
+    let token = verify(cache, api, text).map_err(|fault| (Refusal::Token(fault), None))?;
+    if token.issuer != api.issuer {
+        return Err((Refusal::Token(TokenFault::NotValid), None));
+    }
+    let fault = if now >= token.expires.plus(CLOCK_SKEW) {
         TokenFault::Expired
     } else if now.plus(CLOCK_SKEW) < token.begins {
         TokenFault::NotYet
@@ -111,7 +117,7 @@ fn authenticate(
     } else {
         return Ok(token);
     };
-    Err(Refusal::Token(fault))
+    Err((Refusal::Token(fault), Some(token)))
 }
 
 /// Checks the signature, or finds that this key set has checked it before.
@@ -140,6 +146,6 @@ impl Operation {
 
 impl Refused {
     fn early(refusal: Refusal) -> Self {
-        Self { refusal, api: None, client_id: None, standing: None }
+        Self { refusal, api: None, token: None, standing: None }
     }
 }

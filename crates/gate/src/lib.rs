@@ -13,6 +13,7 @@ pub mod problem;
 mod proxy;
 pub mod quota;
 mod refusal;
+pub mod refused_calls;
 mod revocations;
 pub mod route;
 mod sharded;
@@ -20,6 +21,7 @@ mod snapshot;
 mod totals;
 pub mod usage;
 mod verified;
+mod why;
 
 use std::sync::Arc;
 
@@ -38,6 +40,7 @@ pub use headers::Origin;
 pub use presented::TOKEN;
 pub use proxy::Upstreams;
 use quota::Quotas;
+use refused_calls::{RefusedCall, RefusedCalls};
 pub use revocations::Revocations;
 pub use snapshot::{Api, Catalogue, Operation, QuotaOverrides, Snapshot, Upstream};
 pub use totals::CallTotals;
@@ -54,6 +57,7 @@ pub struct Gate {
     cache: Cache,
     quotas: Quotas,
     usage: Usage,
+    refused_calls: RefusedCalls,
     totals: Totals,
 }
 
@@ -69,6 +73,7 @@ impl Gate {
             cache: Cache::default(),
             quotas: Quotas::default(),
             usage: Usage::default(),
+            refused_calls: RefusedCalls::default(),
             totals: Totals::default(),
         }
     }
@@ -86,6 +91,11 @@ impl Gate {
     /// Calls since they were last drained.
     pub fn usage(&self) -> &Usage {
         &self.usage
+    }
+
+    /// Refused calls of known applications since they were last drained.
+    pub fn refused_calls(&self) -> &RefusedCalls {
+        &self.refused_calls
     }
 
     /// Calls since the start.
@@ -120,7 +130,10 @@ impl Gate {
                 headers::clean_response(response.headers_mut(), self.origin);
                 (response, Some(admitted.standing))
             }
-            Err(refused) => (refused.answer(request_id), refused.standing),
+            Err(refused) => {
+                self.note(&refused, &parts, request_id, now);
+                (refused.answer(request_id), refused.standing)
+            }
         };
         headers::finish(response.headers_mut(), problem::request_id_value(request_id), standing);
         response
@@ -136,12 +149,29 @@ impl Gate {
             }
             Err(refused) => {
                 self.totals.refused(refused.refusal.reason());
-                if let (Some(api), Some(client_id)) = (&refused.api, &refused.client_id) {
-                    self.usage.count(client_id, api.id, Outcome::Refused, now);
+                if let (Some(api), Some(token), Some(_)) = (&refused.api, &refused.token, &refused.standing) {
+                    self.usage.count(&token.client_id, api.id, Outcome::Refused, now);
                 }
             }
         }
         decision
+    }
+
+    /// For the owners of the application, when it is known.
+    fn note(&self, refused: &Refused, request: &Parts, request_id: RequestId, now: Timestamp) {
+        let (Some(token), Some(reason)) = (&refused.token, why::why(refused, now)) else { return };
+        let problem = refused.refusal.problem("");
+        self.refused_calls.note(RefusedCall {
+            client_id: Arc::clone(&token.client_id),
+            standing: refused_calls::Standing::Proved,
+            request_id,
+            at: now,
+            method: request.method.clone(),
+            path: request.uri.path().to_owned(),
+            status: problem.status(),
+            code: problem.code(),
+            reason,
+        });
     }
 }
 
@@ -150,7 +180,7 @@ impl Refused {
         let realm = self.api.as_ref().map_or("", |api| api.slug.as_str());
         tracing::debug!(
             gate.api = realm,
-            gate.client_id = self.client_id.as_deref().unwrap_or_default(),
+            gate.client_id = self.token.as_ref().map_or("", |token| &*token.client_id),
             gate.reason = self.refusal.reason(),
             %request_id,
             "gate.refused"

@@ -1,5 +1,6 @@
 //! The gate as a whole: real signatures, a real upstream in this process, a clock that stands still.
 
+mod refused;
 mod support;
 mod tokens;
 

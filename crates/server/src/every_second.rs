@@ -36,14 +36,15 @@ pub async fn write_sums(app: AppState, stop: watch::Receiver<bool>) {
     health.note(write_once(&app).await);
 }
 
-/// Writes what tokens and calls have added up to.
+/// Writes what tokens and calls have added up to, and which calls were refused.
 ///
 /// # Errors
 /// [`DbError`] when the database cannot be written; nothing is lost by that.
 pub async fn write_once(app: &App) -> Result<(), DbError> {
     let tokens = token_usage::flush(app).await;
-    gate::flush(&app.ctx, &app.gate).await?;
-    tokens
+    let calls = gate::flush(&app.ctx, &app.gate).await;
+    gate::flush_refused(&app.ctx, &app.gate).await?;
+    tokens.and(calls)
 }
 
 /// Equal steps of time until the end.

@@ -6,6 +6,7 @@ pub mod api_credential;
 pub mod application;
 pub mod application_fields;
 pub mod client_secret;
+pub mod client_secret_slot;
 pub mod entitlement;
 pub mod openapi;
 pub mod review;

@@ -53,7 +53,7 @@ pub async fn are_good(
 /// Makes everything anew and ends what was made before.
 pub async fn renew(ctx: &Context, development: &Development) -> Result<Credentials, ActionError> {
     end_old(ctx, development).await?;
-    let input = NewSecret { name: Some(NAME.to_owned()), expires_in_days: None };
+    let input = NewSecret { name: Some(NAME.to_owned()), ..NewSecret::default() };
     let client_secret = secrets::create(ctx, &actor(), development.application, input).await?.text;
     let input = NewOperatorKey { name: NAME.to_owned() };
     let (_, operator_key) = operator_keys::create(ctx, &actor(), input).await?;

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod flush;
+mod refused_calls;
 mod reload;
 
 use axum::Router;
@@ -12,6 +13,7 @@ use gatehouse_gate::{Gate, Origin, Upstreams};
 use http::{Request, Response};
 
 pub use flush::flush;
+pub use refused_calls::flush_refused;
 pub use reload::{reload, reload_catalogue, reload_grants};
 
 use crate::context::Context;

@@ -1,5 +1,6 @@
 //! The authorization server over HTTP: one file per endpoint, and what endpoints share.
 
+pub mod call;
 pub mod client;
 pub mod document;
 pub mod error;

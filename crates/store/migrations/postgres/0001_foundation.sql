@@ -368,9 +368,12 @@ CREATE TABLE client_secret_slots (
     expires_at          BIGINT  NOT NULL,
     collected_at        BIGINT ,
     collected_by        TEXT COLLATE "C" REFERENCES users (id),
-    secret_id           TEXT COLLATE "C" REFERENCES client_secrets (id) ON DELETE SET NULL
+    secret_id           TEXT COLLATE "C" REFERENCES client_secrets (id) ON DELETE SET NULL,
+    -- When it was written down, and told, that nobody came in time.
+    lapsed_at           BIGINT
 );
 CREATE INDEX client_secret_slots_application ON client_secret_slots (application_id);
+CREATE INDEX client_secret_slots_expires ON client_secret_slots (expires_at) WHERE collected_at IS NULL AND lapsed_at IS NULL;
 
 -- The last refused calls and token requests of each application, for its owners.
 CREATE TABLE refused_calls (
@@ -382,11 +385,13 @@ CREATE TABLE refused_calls (
     method              TEXT COLLATE "C" NOT NULL,
     path                TEXT COLLATE "C" NOT NULL,
     status              BIGINT  NOT NULL,
+    -- Whether the caller had only named the application (a client id is public) and proved nothing.
+    claimed             BIGINT  NOT NULL CHECK (claimed IN (0, 1)),
     -- The stable word of the refusal and the whole reason.
     code                TEXT COLLATE "C" NOT NULL,
     reason              TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX refused_calls_application ON refused_calls (application_id, at);
+CREATE INDEX refused_calls_application ON refused_calls (application_id, claimed, at);
 
 CREATE TABLE entitlements (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,

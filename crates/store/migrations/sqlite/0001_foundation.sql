@@ -368,9 +368,12 @@ CREATE TABLE client_secret_slots (
     expires_at          INTEGER NOT NULL,
     collected_at        INTEGER,
     collected_by        TEXT    REFERENCES users (id),
-    secret_id           TEXT    REFERENCES client_secrets (id) ON DELETE SET NULL
+    secret_id           TEXT    REFERENCES client_secrets (id) ON DELETE SET NULL,
+    -- When it was written down, and told, that nobody came in time.
+    lapsed_at           INTEGER
 ) STRICT;
 CREATE INDEX client_secret_slots_application ON client_secret_slots (application_id);
+CREATE INDEX client_secret_slots_expires ON client_secret_slots (expires_at) WHERE collected_at IS NULL AND lapsed_at IS NULL;
 
 -- The last refused calls and token requests of each application, for its owners.
 CREATE TABLE refused_calls (
@@ -382,11 +385,13 @@ CREATE TABLE refused_calls (
     method              TEXT    NOT NULL,
     path                TEXT    NOT NULL,
     status              INTEGER NOT NULL,
+    -- Whether the caller had only named the application (a client id is public) and proved nothing.
+    claimed             INTEGER NOT NULL CHECK (claimed IN (0, 1)),
     -- The stable word of the refusal and the whole reason.
     code                TEXT    NOT NULL,
     reason              TEXT    NOT NULL
 ) STRICT;
-CREATE INDEX refused_calls_application ON refused_calls (application_id, at);
+CREATE INDEX refused_calls_application ON refused_calls (application_id, claimed, at);
 
 CREATE TABLE entitlements (
     id              TEXT    NOT NULL PRIMARY KEY,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::actions::entitlements::{Grants, grant_in};
-use crate::actions::{ActionError, Actor, FieldError, applications};
+use crate::actions::{ActionError, Actor, FieldError, applications, client_secrets};
 use crate::context::Context;
 
 /// What a reviewer decides.
@@ -120,5 +120,6 @@ pub(super) async fn grant_approved(
         return Ok(());
     }
     let grants = Grants { scopes: wanted, expires_at: None, quota_limit: None, request_id: Some(request.id) };
-    grant_in(tx, (ctx, actor), (&application, &api), grants).await.map(drop)
+    grant_in(tx, (ctx, actor), (&application, &api), grants).await?;
+    client_secrets::open_after_approval(tx, (ctx, actor), &application).await
 }

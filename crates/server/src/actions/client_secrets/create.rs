@@ -2,10 +2,12 @@
 
 use gatehouse_core::id::{ApplicationId, ClientSecretId};
 use gatehouse_core::identity::name;
+use gatehouse_core::portal::application::Application;
 use gatehouse_core::portal::client_secret::{ClientSecret, ClientSecretState, MAX_USABLE};
 use gatehouse_core::secret::{Secret, SecretKind, mint};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::changes::Topic;
+use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, client_secrets};
 use serde::Deserialize;
 use serde_json::json;
@@ -27,7 +29,15 @@ pub struct NewSecret {
     pub name: Option<String>,
     /// Days until it expires by itself, 1–3650; for good unless said otherwise.
     pub expires_in_days: Option<i64>,
+    /// What the form's list showed as its newest secret.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub only_after: Option<Newest>,
 }
+
+/// The newest secret of an application, if it has any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newest(pub Option<ClientSecretId>);
 
 /// A secret with its text.
 #[derive(Clone, Debug)]
@@ -48,28 +58,58 @@ pub async fn create(
     input: NewSecret,
 ) -> Result<CreatedSecret, ActionError> {
     let text = mint(&ctx.secret_prefix, SecretKind::ClientSecret, ctx.random());
-    let secret = draft(ctx, actor, id, &input, &text)?;
+    let (secret, only_after) = (draft(ctx, actor, id, &input, &text)?, input.only_after);
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let (application, secrets) = super::load(tx, &actor, id).await?;
-        if !application.application_type.is_confidential() {
-            let message = "browser and native applications keep no secret: they authenticate by PKCE alone";
-            return Err(ActionError::conflict("public_application", message));
-        }
-        if secrets.iter().filter(|one| one.usable_at(ctx.now())).count() >= MAX_USABLE {
-            let message = format!("an application has at most {MAX_USABLE} usable secrets: revoke one first");
-            return Err(ActionError::conflict("too_many_secrets", message));
-        }
-        client_secrets::insert(tx, &secret).await?;
-        let event = event(&ctx, &actor, "client_secret.created", "client_secret", secret.id);
-        audit::record(tx, &event.after(audited(&secret))).await?;
-        tx.change(Topic::Application, &application.client_id);
+        check_newest(&secrets, only_after)?;
+        insert(tx, (&ctx, &actor), (&application, &secrets), &secret).await?;
         Ok(CreatedSecret { client_id: application.client_id, secret: secret.clone(), text: text.clone() })
     })
     .await
 }
 
-fn draft(
+/// Writes a new secret of an application with these secrets, in the caller's transaction.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    (application, secrets): (&Application, &[ClientSecret]),
+    secret: &ClientSecret,
+) -> Result<(), ActionError> {
+    check_type(application)?;
+    if secrets.iter().filter(|one| one.usable_at(ctx.now())).count() >= MAX_USABLE {
+        let message = format!("an application has at most {MAX_USABLE} usable secrets: revoke one first");
+        return Err(ActionError::conflict("too_many_secrets", message));
+    }
+    client_secrets::insert(tx, secret).await?;
+    let event = event(ctx, actor, "client_secret.created", "client_secret", secret.id);
+    audit::record(tx, &event.after(audited(secret))).await?;
+    tx.change(Topic::Application, &application.client_id);
+    Ok(())
+}
+
+/// Only confidential applications have secrets.
+pub(super) fn check_type(application: &Application) -> Result<(), ActionError> {
+    if application.application_type.is_confidential() {
+        return Ok(());
+    }
+    let message = "browser and native applications keep no secret: they authenticate by PKCE alone";
+    Err(ActionError::conflict("public_application", message))
+}
+
+/// A form that is sent twice makes one secret.
+fn check_newest(secrets: &[ClientSecret], expected: Option<Newest>) -> Result<(), ActionError> {
+    match expected {
+        Some(Newest(expected)) if secrets.last().map(|secret| secret.id) != expected => {
+            let message = "a secret was made since this form was opened, perhaps by sending it twice: look at the list, \
+                           and generate another one if you need it";
+            Err(ActionError::conflict("secret_made_meanwhile", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn draft(
     ctx: &Context,
     actor: &Actor,
     application_id: ApplicationId,

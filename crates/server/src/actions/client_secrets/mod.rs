@@ -1,9 +1,11 @@
-//! Client secrets: one file per action. The text of a secret leaves [`create()`] once and is kept nowhere.
+//! Client secrets: one file per action. The text of a secret leaves [`create()`] or [`collect()`] once and is
+//! kept nowhere.
 
 mod create;
 mod end;
 mod settle;
 mod show;
+mod slots;
 
 use gatehouse_core::id::{ApplicationId, ClientSecretId};
 use gatehouse_core::oauth::revocation::Predicate;
@@ -13,10 +15,12 @@ use gatehouse_store::changes::Topic;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{applications, client_secrets};
 
-pub use create::{CreatedSecret, NewSecret, create};
+pub use create::{CreatedSecret, NewSecret, Newest, create};
 pub use end::{Retirement, Revocation, retire, revoke};
 pub use settle::settle;
 pub use show::list;
+pub(super) use slots::open_after_approval;
+pub use slots::{collect, lapse_slots, list_slots, open_slot};
 
 use super::authority::Want;
 use super::{ActionError, Actor, revoking};

@@ -19,14 +19,19 @@ async fn shows_the_text_once() {
     each_engine(async |db: &Db| {
         let ground = Ground::lay(db).await;
         let application = ground.application(ApplicationType::Service).await;
-        let input = NewSecret { name: Some("ci".into()), expires_in_days: Some(30) };
+        let input = NewSecret { name: Some("ci".into()), expires_in_days: Some(30), only_after: None };
         let created = create(&ground.ctx, &actor(), application.id, input).await.unwrap();
         assert_eq!(created.client_id, application.client_id);
         assert_eq!(created.text.hash(), created.secret.hash);
         assert!(created.text.expose().ends_with(&created.secret.last_four));
-        assert_eq!(list(&ground.ctx, &actor(), application.id).await.unwrap(), [created.secret]);
+        assert_eq!(list(&ground.ctx, &actor(), application.id).await.unwrap(), [created.secret.clone()]);
+        let again = |newest| NewSecret { only_after: Some(Newest(newest)), ..NewSecret::default() };
+        assert_eq!(code(create(&ground.ctx, &actor(), application.id, again(None)).await), "secret_made_meanwhile");
+        let newest = Some(created.secret.id);
+        create(&ground.ctx, &actor(), application.id, again(newest)).await.expect("another one");
+        assert_eq!(code(create(&ground.ctx, &actor(), application.id, again(newest)).await), "secret_made_meanwhile");
         for days in [0, 3_651] {
-            let input = NewSecret { name: None, expires_in_days: Some(days) };
+            let input = NewSecret { name: None, expires_in_days: Some(days), only_after: None };
             let refused = create(&ground.ctx, &actor(), application.id, input).await;
             assert_eq!(code(refused), "expires_in_days out_of_range");
         }

@@ -15,12 +15,16 @@ use gatehouse_core::oauth::client_auth;
 use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::oauth::params::Params;
+use gatehouse_core::time::Timestamp;
+use gatehouse_gate::refused_calls::Standing;
 use http::{HeaderMap, HeaderValue, Method, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 
-use super::client::authenticate;
+use super::call::Call;
+use super::client::{Authenticated, authenticate};
 use super::failure::Failure;
+use crate::directory::Server;
 use crate::state::{App, AppState};
 
 /// Longest body in bytes.
@@ -58,7 +62,7 @@ pub async fn post(
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {
-    match answer(&app, &server_id, request).await {
+    match answer(&app, &server_id, request_id, request).await {
         Ok(issued) => success(&issued),
         Err(failure) => failure.into_response(request_id, &app.config.portal_url),
     }
@@ -80,7 +84,7 @@ pub async fn not_post(
     response
 }
 
-async fn answer(app: &App, server_id: &str, request: Request) -> Result<Issued, Failure> {
+async fn answer(app: &App, server_id: &str, request_id: RequestId, request: Request) -> Result<Issued, Failure> {
     let now = app.ctx.now();
     let server = app.directory.server(server_id).ok_or_else(unknown_server)?;
     let (parts, body) = request.into_parts();
@@ -91,9 +95,23 @@ async fn answer(app: &App, server_id: &str, request: Request) -> Result<Issued, 
     let grant_type = grant_type(&params)?;
     let authorization = parts.headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
     let credentials = client_auth::parse(authorization, &params)?;
-    let peer = peer(&parts.extensions);
-    let authenticated = authenticate(app, &credentials, peer, now).await?;
-    if !authenticated.client.application.application_type.may_use(grant_type) {
+    let call = Call { request_id, path: parts.uri.path(), peer: peer(&parts.extensions), now };
+    let authenticated = authenticate(app, &credentials, &call).await?;
+    let issued = grant(app, &server, &authenticated, (grant_type, &params), now).await;
+    if let Err(Failure::Refused(error)) = &issued {
+        call.note(app, (&authenticated.client.client_id, Standing::Proved), error, &error.description);
+    }
+    issued
+}
+
+async fn grant(
+    app: &App,
+    server: &Server,
+    by: &Authenticated,
+    (grant_type, params): (GrantType, &Params<'_>),
+    now: Timestamp,
+) -> Result<Issued, Failure> {
+    if !by.client.application.application_type.may_use(grant_type) {
         return Err(OAuthError::new(
             ErrorCode::UnauthorizedClient,
             format!("an application of this type may not use the grant type {grant_type}"),
@@ -101,7 +119,7 @@ async fn answer(app: &App, server_id: &str, request: Request) -> Result<Issued, 
         .into());
     }
     match grant_type {
-        GrantType::ClientCredentials => client_credentials::grant(app, &server, &authenticated, &params, now).await,
+        GrantType::ClientCredentials => client_credentials::grant(app, server, by, params, now).await,
         GrantType::AuthorizationCode
         | GrantType::RefreshToken
         | GrantType::DeviceCode

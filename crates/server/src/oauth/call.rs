@@ -1,0 +1,49 @@
+//! One request at a protocol endpoint: who sent it, and how its refusal is noted for the owners of the application.
+
+use std::net::IpAddr;
+
+use gatehouse_core::id::RequestId;
+use gatehouse_core::oauth::error::OAuthError;
+use gatehouse_core::time::Timestamp;
+use gatehouse_gate::refused_calls::{RefusedCall, Standing};
+use http::{Method, StatusCode};
+
+use crate::error::sentence;
+use crate::state::App;
+
+/// Longest client id that is noted; ours are shorter.
+const LONGEST_CLIENT_ID: usize = 64;
+
+/// One request.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Its id, which the answer names too.
+    pub request_id: RequestId,
+    /// Where, without the query.
+    pub path: &'a str,
+    /// The other end, as the listener saw it.
+    pub peer: Option<IpAddr>,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Call<'_> {
+    /// Notes a refusal for the owners of an application. Unknown client ids are noted like known ones, so that neither
+    /// takes longer; nothing is stored of them.
+    pub fn note(&self, app: &App, (client_id, standing): (&str, Standing), error: &OAuthError, reason: &str) {
+        if client_id.len() > LONGEST_CLIENT_ID || !client_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return;
+        }
+        app.gate.refused_calls().note(RefusedCall {
+            client_id: client_id.into(),
+            standing,
+            request_id: self.request_id,
+            at: self.now,
+            method: Method::POST,
+            path: self.path.to_owned(),
+            status: StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST),
+            code: error.code.as_str(),
+            reason: sentence(reason),
+        });
+    }
+}

@@ -1,0 +1,137 @@
+//! Table `refused_calls`: the last refused calls and token requests of each application. Nodes collect in memory and
+//! add once a second.
+
+use gatehouse_core::id::{ApplicationId, RequestId};
+use gatehouse_core::time::Timestamp;
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// How many are kept of each application.
+pub const KEPT: i64 = 100;
+/// How many are kept of those whose caller had only named the application: strangers cannot push out the real ones.
+pub const KEPT_CLAIMED: i64 = 20;
+
+/// A call that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedCall {
+    /// The request's id, as the caller was told it.
+    pub id: RequestId,
+    /// When.
+    pub at: Timestamp,
+    /// `GET`
+    pub method: String,
+    /// Without the query.
+    pub path: String,
+    /// What was answered.
+    pub status: i64,
+    /// The caller had only named the application and proved nothing.
+    pub claimed: bool,
+    /// A stable word for programs.
+    pub code: String,
+    /// The whole reason, for the owners of the application.
+    pub reason: String,
+}
+
+/// Adds a call of an application, by its client id. An unknown client id adds nothing; a call that is there already is
+/// left as it is.
+pub async fn add(tx: &mut Tx, client_id: &str, call: &RefusedCall) -> Result<(), DbError> {
+    let sql = "INSERT INTO refused_calls (id, application_id, at, method, path, status, claimed, code, reason)
+               SELECT CAST($1 AS TEXT), id, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT),
+                   CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT)
+               FROM applications WHERE client_id = $9 AND state <> 'deleted' ON CONFLICT (id) DO NOTHING";
+    let values = params![
+        call.id,
+        call.at,
+        &call.method,
+        &call.path,
+        call.status,
+        call.claimed,
+        &call.code,
+        &call.reason,
+        client_id
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Forgets all but the last calls of an application, by its client id.
+pub async fn prune(tx: &mut Tx, client_id: &str) -> Result<u64, DbError> {
+    let sql = "DELETE FROM refused_calls
+               WHERE application_id = (SELECT id FROM applications WHERE client_id = $1) AND claimed = $2
+               AND id NOT IN (SELECT r.id FROM refused_calls r JOIN applications a ON a.id = r.application_id
+                   WHERE a.client_id = $1 AND r.claimed = $2 ORDER BY r.at DESC, r.id DESC LIMIT $3)";
+    let proved = tx.execute(sql, params![client_id, false, KEPT]).await?;
+    Ok(proved + tx.execute(sql, params![client_id, true, KEPT_CLAIMED]).await?)
+}
+
+/// The calls of an application, the newest first.
+pub async fn of_application(tx: &mut Tx, application: ApplicationId) -> Result<Vec<RefusedCall>, DbError> {
+    let sql = "SELECT id, at, method, path, status, claimed, code, reason FROM refused_calls
+               WHERE application_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
+    tx.query(sql, params![application, KEPT + KEPT_CLAIMED]).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<RefusedCall, DbError> {
+    Ok(RefusedCall {
+        id: row.parse("id")?,
+        at: row.get("at")?,
+        method: row.get("method")?,
+        path: row.get("path")?,
+        status: row.get("status")?,
+        claimed: row.get("claimed")?,
+        code: row.get("code")?,
+        reason: row.get("reason")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use gatehouse_core::random::SeededRandom;
+
+    use super::*;
+    use crate::applications::tests::{ground, insert_sample};
+    use crate::db::Db;
+    use crate::testing::{NOW, each_engine};
+
+    fn call(random: &SeededRandom, second: i64, claimed: bool) -> RefusedCall {
+        let at = NOW.plus_secs(second);
+        RefusedCall {
+            id: RequestId::new(at, random),
+            at,
+            method: "GET".into(),
+            path: "/v2/things".into(),
+            status: 403,
+            claimed,
+            code: "insufficient_scope".into(),
+            reason: "The scope is missing.".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn keeps_the_last_of_each_kind() {
+        each_engine(async |db: &Db| {
+            let ground = ground(db).await;
+            let application = insert_sample(db, ground, 1).await;
+            let other = insert_sample(db, ground, 2).await;
+            let write = async move |tx: &mut Tx| {
+                let random = SeededRandom::new(3);
+                let real: Vec<_> = (0..KEPT + 3).map(|second| call(&random, second, false)).collect();
+                let claimed: Vec<_> = (0..KEPT_CLAIMED + 3).map(|second| call(&random, 1_000 + second, true)).collect();
+                for one in real.iter().chain(&claimed) {
+                    add(tx, &application.client_id, one).await?;
+                }
+                add(tx, &application.client_id, &real[5]).await?;
+                add(tx, &other.client_id, &call(&random, 9, false)).await?;
+                add(tx, "unknown", &call(&random, 9, false)).await?;
+                assert_eq!(prune(tx, &application.client_id).await?, 6);
+                assert_eq!(prune(tx, &application.client_id).await?, 0);
+                let expected: Vec<_> = claimed[3..].iter().rev().chain(real[3..].iter().rev()).cloned().collect();
+                assert_eq!(of_application(tx, application.id).await?, expected);
+                assert_eq!(of_application(tx, other.id).await?.len(), 1);
+                Ok::<_, DbError>(())
+            };
+            db.write(write).await.expect("written");
+        })
+        .await;
+    }
+}
