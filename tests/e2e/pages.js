@@ -9,9 +9,23 @@
 // quiet    no picture: it looks like another one
 // same     not looked at without JavaScript: made from the same template as one that is
 
+import { docsPages } from './support/installation.js';
+
+/** One of each kind is pictured. */
+const PICTURED_DOCS = ['get-started', 'oauth', 'reference/configuration'];
+
+const docs = (await docsPages()).map((page) => ({
+  name: `docs-${page.replaceAll('/', '-')}`,
+  path: `/docs/${page}`,
+  roles: ['visitor'],
+  quiet: !PICTURED_DOCS.includes(page),
+  same: page !== 'get-started',
+}));
+
 export const pages = [
   { name: 'home', path: '/', roles: ['visitor'] },
   { name: 'not-found', path: '/nothing/is/here', roles: ['visitor'], status: 404 },
   { name: 'set-up-over', path: '/set-up/gh_ol_nothing', roles: ['visitor'], status: 410 },
   { name: 'set-up-done', path: '/set-up/done', roles: ['visitor'] },
+  ...docs,
 ];

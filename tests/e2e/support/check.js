@@ -57,6 +57,7 @@ function listen(page, status) {
 }
 
 async function axeProblems(page, how, choose) {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
   const { violations } = await choose(new AxeBuilder({ page })).analyze();
   return violations.flatMap((violation) =>
     violation.nodes.map((node) => `axe ${violation.id} (${how}): ${node.target.join(' ')}: ${node.failureSummary ?? violation.help}`),

@@ -8,6 +8,8 @@ const validator = new HtmlValidate({
   extends: ['html-validate:standard', 'html-validate:a11y', 'html-validate:document'],
   rules: {
     'form-dup-name': ['error', { allowArrayBrackets: false, shared: ['radio', 'checkbox', 'button', 'submit'] }],
+    // The summary of a form's errors and lists at the side have headings before the page's own.
+    'heading-level': ['error', { minInitialRank: 'h2' }],
     'no-dup-class': 'error',
     'no-inline-style': 'error',
     // Everything comes from our own origin.

@@ -20,13 +20,20 @@ async function problemOf(page, reader, address) {
   const { hash } = new URL(address);
   const without = hash ? address.slice(0, -hash.length) : address;
   const key = `${reader} ${without}`;
+  const isHere = hash !== '' && without === page.url().replace(/#.*$/, '');
   // What was asked once is not asked again, whichever page links to it.
-  if (!asked.has(key)) asked.set(key, ask(page, without));
-  const { status, ids } = await asked.get(key);
+  if (!isHere && !asked.has(key)) asked.set(key, ask(page, without));
+  const { status, ids } = isHere ? await here(page) : await asked.get(key);
   if (status >= 400) return `link to ${address} answers ${status}`;
   const wanted = decodeURIComponent(hash.slice(1));
   const isThere = wanted === '' || ids.has(wanted);
   return isThere ? undefined : `link to ${address}: there is no such part of that page`;
+}
+
+/** A page that says that something is not there has links to its own parts, too. */
+async function here(page) {
+  const ids = await page.evaluate(() => [...document.querySelectorAll('[id]')].map((element) => element.id));
+  return { status: 200, ids: new Set(ids) };
 }
 
 async function ask(page, address) {

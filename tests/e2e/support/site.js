@@ -45,6 +45,8 @@ async function newContext({ colorScheme = 'light', javaScript = true, viewport =
     colorScheme,
     javaScriptEnabled: javaScript,
     locale: 'en-GB',
+    // Nothing is looked at halfway to where it moves.
+    reducedMotion: 'reduce',
     storageState,
     timezoneId: 'Europe/Berlin',
     viewport,

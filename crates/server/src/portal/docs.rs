@@ -66,6 +66,7 @@ const CONTENTS: &[Group] = &[
             ("security/gate", "Gate"),
             ("security/keys", "Keys"),
             ("security/applications", "Applications"),
+            ("security/authority", "Who may do what"),
             ("security/management", "Management API"),
         ],
     },

@@ -50,6 +50,9 @@ fn dressed(html: &str) -> String {
         .replace("</code></pre>", "</code></pre></div>")
         .replace("<table>", "<div class=\"scroll\" tabindex=\"0\"><table>")
         .replace("</table>", "</table></div>")
+        // The corner above the first column heads nothing.
+        .replace("<th></th>", "<td></td>")
+        .replace("<th>", "<th scope=\"col\">")
         .replace("<!-- raw HTML omitted -->", "")
 }
 
@@ -97,5 +100,6 @@ mod tests {
         assert_eq!(body.matches("class=\"code\"").count(), 1);
         assert_eq!(body.matches("</code></pre></div>").count(), 1, "{body}");
         assert!(body.contains("<div class=\"scroll\" tabindex=\"0\"><table>") && !body.contains("sample"), "{body}");
+        assert!(render("# T\n\n| |a|\n|-|-|\n|b|c|\n").expect("renders").body.contains("<td></td>\n<th scope=\"col\">a</th>"));
     }
 }
