@@ -46,6 +46,7 @@ const CONTENTS: &[Group] = &[
             ("results-import", "Importing results"),
             ("operating", "Operating"),
             ("databases", "Databases"),
+            ("accounts", "Accounts"),
             ("mail", "Mails"),
             ("audit-log", "Audit log"),
             ("performance", "Performance"),
