@@ -24,6 +24,11 @@ const docs = (await docsPages()).map((page) => ({
 
 export const pages = [
   { name: 'home', path: '/', roles: ['visitor'] },
+  { name: 'apis', path: '/apis', roles: ['visitor'] },
+  { name: 'apis-none-found', path: '/apis?q=nothing+like+it', roles: ['visitor'] },
+  { name: 'api', path: '/apis/results', roles: ['visitor'] },
+  { name: 'docs-get-started', path: '/docs/get-started', roles: ['visitor'] },
+  { name: 'docs-samples', path: '/docs/samples', roles: ['visitor'], same: true },
   { name: 'not-found', path: '/nothing/is/here', roles: ['visitor'], status: 404 },
   { name: 'set-up-over', path: '/set-up/gh_ol_nothing', roles: ['visitor'], status: 410 },
   { name: 'set-up-done', path: '/set-up/done', roles: ['visitor'] },

@@ -4,7 +4,9 @@
 //! Bounded in size, depth and number. Whatever would let an operation through without a scope is an error that names
 //! the place as a JSON pointer (RFC 6901), never a guess.
 
+mod json;
 mod operations;
+pub mod reference;
 mod scopes;
 
 use serde_json::{Map, Value};

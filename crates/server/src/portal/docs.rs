@@ -4,13 +4,14 @@ mod markdown;
 
 use askama::Template;
 use axum::extract::{Path, Request, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::{StatusCode, header};
 use rust_embed::RustEmbed;
 
 use self::markdown::Rendered;
 use super::chrome::{Chrome, Section};
-use super::not_found;
+use super::visitor::Visitor;
+use super::{not_found, page};
 use crate::state::AppState;
 
 /// The folder `docs/` of the source.
@@ -46,7 +47,6 @@ const CONTENTS: &[Group] = &[
             ("results-import", "Importing results"),
             ("operating", "Operating"),
             ("databases", "Databases"),
-            ("accounts", "Accounts"),
             ("mail", "Mails"),
             ("audit-log", "Audit log"),
             ("performance", "Performance"),
@@ -76,7 +76,7 @@ const CONTENTS: &[Group] = &[
 #[derive(Template)]
 #[template(path = "docs.html")]
 struct Docs<'a> {
-    chrome: Chrome<'static>,
+    chrome: Chrome<'a>,
     title: String,
     contents: &'static [Group],
     page: &'a str,
@@ -90,7 +90,12 @@ pub async fn index() -> Redirect {
 }
 
 /// One page, or a picture of one.
-pub async fn get(State(app): State<AppState>, Path(page): Path<String>, request: Request) -> Response {
+pub async fn get(
+    State(app): State<AppState>,
+    Path(page): Path<String>,
+    visitor: Visitor,
+    request: Request,
+) -> Response {
     // The addresses that problem documents carry as `type`.
     if let Some(code) =
         page.strip_prefix("errors/").filter(|code| code.bytes().all(|b| b == b'_' || b.is_ascii_lowercase()))
@@ -104,8 +109,8 @@ pub async fn get(State(app): State<AppState>, Path(page): Path<String>, request:
         return (headers, file.data).into_response();
     }
     let Some(text) = source(&page) else { return not_found::any(State(app), request).await };
-    match render(&page, &text) {
-        Ok(html) => Html(html).into_response(),
+    match docs(visitor.chrome(Section::Docs), &page, &text) {
+        Ok(docs) => page::seen_by(&visitor, StatusCode::OK, &docs),
         Err(error) => {
             tracing::error!(%error, page, "page.not_rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -124,6 +129,14 @@ fn picture_type(page: &str) -> Option<&'static str> {
     }
 }
 
+/// A sample of the page *Samples*, by the name in the comment before it.
+pub fn sample(name: &str) -> Option<String> {
+    let page = source("samples")?;
+    let (_, after) = page.split_once(&format!("<!-- sample: {name} -->\n```"))?;
+    let (_, block) = after.split_once('\n')?;
+    block.split_once("\n```").map(|(text, _)| text.to_owned())
+}
+
 /// The Markdown of a page; none for what is for those who change the program.
 fn source(page: &str) -> Option<String> {
     let internal = page == "testing";
@@ -131,10 +144,9 @@ fn source(page: &str) -> Option<String> {
     file.and_then(|file| String::from_utf8(file.data.into_owned()).ok())
 }
 
-fn render(page: &str, text: &str) -> Result<String, String> {
+fn docs<'a>(chrome: Chrome<'a>, page: &'a str, text: &str) -> Result<Docs<'a>, String> {
     let Rendered { title, body, headings } = markdown::render(text)?;
-    let docs = Docs { chrome: Chrome::public(Section::Docs), title, contents: CONTENTS, page, body, headings };
-    docs.render().map_err(|error| error.to_string())
+    Ok(Docs { chrome, title, contents: CONTENTS, page, body, headings })
 }
 
 #[cfg(test)]
@@ -153,6 +165,10 @@ mod tests {
         listed.sort_unstable();
         listed.dedup();
         assert_eq!(listed.len(), all);
+    }
+
+    fn render(page: &str, text: &str) -> Result<String, String> {
+        docs(Chrome::public(Section::Docs), page, text)?.render().map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,32 +1,50 @@
-//! `GET /`: what is here, until the catalogue is.
+//! `GET /`: what this is, for people who come for the first time, with the catalogue.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
+use gatehouse_core::id::RequestId;
 use http::StatusCode;
 
+use super::apis::card::Card;
+use super::apis::samples;
 use super::chrome::{Chrome, Section};
-use super::page;
-use crate::state::AppState;
+use super::visitor::Visitor;
+use super::{failed, page};
+use crate::actions::apis::catalogue;
+use crate::state::{AppConfig, AppState};
+
+/// APIs that are shown at once; the catalogue has all of them.
+const MOST_CARDS: usize = 6;
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home {
-    chrome: Chrome<'static>,
-    commands: String,
+struct Home<'a> {
+    chrome: Chrome<'a>,
+    cards: Vec<Card>,
+    token_command: String,
+    call_command: String,
 }
 
 /// The page.
-pub async fn get(State(app): State<AppState>) -> Response {
-    let (issuer_url, api_url) = (&app.config.issuer_url, &app.config.api_url);
-    let commands = format!(
-        "curl {issuer_url}/oauth2/default/v1/token \\\n\
-         \x20 --data-urlencode \"grant_type=client_credentials\" \\\n\
-         \x20 --data-urlencode \"client_id=$CLIENT_ID\" \\\n\
-         \x20 --data-urlencode \"client_secret=$CLIENT_SECRET\" \\\n\
-         \x20 --data-urlencode \"scope=public_api.read\"\n\n\
-         curl \"{api_url}/v2/sessionResults?testId=$TEST_ID&limit=10\" \\\n\
-         \x20 --header \"token: $ACCESS_TOKEN\""
-    );
-    page::public(StatusCode::OK, &Home { chrome: Chrome::public(Section::Home), commands })
+pub async fn get(
+    State(app): State<AppState>,
+    visitor: Visitor,
+    Extension(request_id): Extension<RequestId>,
+) -> Response {
+    let found = match catalogue(&app.ctx, "").await {
+        Ok(found) => found,
+        Err(error) => return failed::page(&error, request_id),
+    };
+    let AppConfig { issuer_url, api_url, .. } = &app.config;
+    let token_url = format!("{issuer_url}/oauth2/default/v1/token");
+    let (token_command, call_command) = samples::first_commands(&token_url, api_url);
+    let home = Home {
+        chrome: visitor.chrome(Section::Home),
+        cards: found.iter().take(MOST_CARDS).map(Card::from).collect(),
+        token_command,
+        call_command,
+    };
+    page::seen_by(&visitor, StatusCode::OK, &home)
 }

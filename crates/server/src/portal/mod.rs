@@ -1,5 +1,6 @@
 //! Pages.
 
+pub mod apis;
 pub mod assets;
 pub mod choice;
 pub mod chrome;
@@ -11,6 +12,7 @@ pub mod failed;
 pub mod form;
 pub mod form_errors;
 pub mod home;
+pub mod markdown;
 pub mod moment;
 pub mod not_found;
 pub mod page;

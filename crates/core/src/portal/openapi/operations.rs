@@ -71,8 +71,13 @@ fn check_item(item: &Map<String, Value>, pointer: &str, errors: &mut Errors) {
     }
 }
 
+/// The method of a member of a path item.
+pub(super) fn method(member: &str) -> Option<Method> {
+    METHODS.iter().find(|(name, _)| *name == member).map(|(_, method)| *method)
+}
+
 /// The path of the first server's address, without a slash at the end; operations are served under it.
-fn server_path(root: &Map<String, Value>, errors: &mut Errors) -> String {
+pub(super) fn server_path(root: &Map<String, Value>, errors: &mut Errors) -> String {
     let first = root.get("servers").and_then(|servers| servers.get(0)).and_then(|server| server.get("url"));
     let Some(address) = first.and_then(Value::as_str) else { return String::new() };
     let path = match address.split_once("://") {

@@ -1,5 +1,6 @@
 //! APIs of the catalogue, their versions and their scopes, out of OpenAPI documents.
 
+mod catalogue;
 mod create;
 mod edit;
 mod json_text;
@@ -17,6 +18,7 @@ use gatehouse_store::{api_versions, apis, authorization_servers, scopes as scope
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+pub use catalogue::{Listed, Published, catalogue, published};
 pub use create::{NewApi, create};
 pub use edit::{EditApi, edit};
 pub use json_text::JsonText;

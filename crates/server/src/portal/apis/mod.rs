@@ -1,0 +1,9 @@
+//! `/apis`: the catalogue and the pages of its APIs.
+
+pub mod card;
+mod clients;
+pub mod list;
+mod reference;
+pub mod samples;
+pub mod show;
+mod words;

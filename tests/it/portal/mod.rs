@@ -1,0 +1,4 @@
+//! Pages.
+
+mod apis;
+mod assets;
