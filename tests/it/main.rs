@@ -5,6 +5,7 @@ mod clients;
 mod crash;
 mod gate;
 mod jobs;
+mod login;
 mod mail;
 mod manage;
 mod oauth;

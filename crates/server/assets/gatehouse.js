@@ -67,3 +67,8 @@ for (const select of document.querySelectorAll('select[data-sends]')) {
 
 // Errors are read out first.
 document.querySelector('.error-summary')?.focus();
+
+// Sign-up starts in the reader's time zone; the profile changes it.
+for (const field of document.querySelectorAll('input[data-time-zone]')) {
+  field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+}

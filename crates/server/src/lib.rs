@@ -13,6 +13,7 @@ pub mod every_second;
 pub mod gate;
 mod hosts;
 pub mod jobs;
+pub mod login;
 pub mod mail;
 pub mod manage;
 pub mod node;

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 
 use crate::hosts::{Host, by_host};
 use crate::state::{AppConfig, AppState};
-use crate::{directory, gate, manage, oauth, operator, portal};
+use crate::{directory, gate, login, manage, oauth, operator, portal};
 
 /// What the public listener answers. Base addresses with hosts of their own each have only their part of the table.
 pub fn public(app: &AppState) -> Router {
@@ -39,12 +39,31 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route("/apis/{slug}/openapi.json", get(portal::apis::show::document))
         .route("/set-up/done", get(portal::set_up::done))
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
+        .merge(accounts())
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
         .merge(manage::router(&app.ctx).with_state(()))
         .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
         .layer(take_in)
+}
+
+/// Accounts of people, at `portal_url`.
+fn accounts() -> Router<AppState> {
+    Router::new()
+        .route("/sign-up", get(login::sign_up::get).post(login::sign_up::post))
+        .route("/sign-up/check-mail", get(login::sign_up::check_mail))
+        .route("/verify-email", get(login::verify_email::get).post(login::verify_email::post))
+        .route("/verify-email/{token}", get(login::verify_email::get_link).post(login::verify_email::post_link))
+        .route("/sign-in", get(login::sign_in::get).post(login::sign_in::post))
+        .route("/sign-out", post(login::sign_out::post))
+        .route("/forgot-password", get(login::forgot_password::get).post(login::forgot_password::post))
+        .route("/forgot-password/check-mail", get(login::forgot_password::check_mail))
+        .route("/reset-password/{token}", get(login::reset_password::get).post(login::reset_password::post))
+        .route("/profile", get(login::profile::get).post(login::profile::post))
+        .route("/profile/password", post(login::profile::password::post))
+        .route("/profile/sessions/end-others", post(login::profile::sessions::end_others))
+        .route("/profile/sessions/{id}/end", post(login::profile::sessions::end))
 }
 
 /// At `issuer_url`.

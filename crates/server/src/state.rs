@@ -16,6 +16,7 @@ use crate::directory::{self, Directory};
 use crate::every_second;
 use crate::gate;
 use crate::jobs::{self, Jobs, Outlets};
+use crate::login;
 use crate::oauth::signer::Signers;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::token_usage::TokenUsage;
@@ -40,6 +41,8 @@ pub struct App {
     pub signers: Signers,
     /// Slows down who fails to authenticate.
     pub throttle: Throttle,
+    /// Slows down who guesses passwords or asks for mails.
+    pub login_throttle: login::throttle::Throttle,
     /// Counts tokens.
     pub token_usage: TokenUsage,
     /// What this node does for all.
@@ -102,6 +105,7 @@ impl App {
             pending: Pending::default(),
             signers: Signers::start(),
             throttle: Throttle::default(),
+            login_throttle: login::throttle::Throttle::default(),
             token_usage: TokenUsage::default(),
             draining: AtomicBool::new(false),
         }))

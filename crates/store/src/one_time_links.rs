@@ -1,5 +1,6 @@
 //! Table `one_time_links`.
 
+use gatehouse_core::id::UserId;
 use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose};
 use gatehouse_core::secret::SecretHash;
 use gatehouse_core::time::Timestamp;
@@ -40,6 +41,12 @@ pub async fn consume(
 pub async fn discard_unused(tx: &mut Tx, purpose: Purpose) -> Result<(), DbError> {
     let sql = "DELETE FROM one_time_links WHERE purpose = $1 AND used_at IS NULL";
     tx.execute(sql, params![purpose.as_str()]).await.map(drop)
+}
+
+/// The same for the links of one user.
+pub async fn discard_unused_of(tx: &mut Tx, purpose: Purpose, user: UserId) -> Result<(), DbError> {
+    let sql = "DELETE FROM one_time_links WHERE purpose = $1 AND user_id = $2 AND used_at IS NULL";
+    tx.execute(sql, params![purpose.as_str(), user]).await.map(drop)
 }
 
 /// Deletes up to `limit` links whose end is before `until`. Returns how many.
@@ -114,6 +121,38 @@ mod tests {
                 winners += u32::from(task.await.expect("runs"));
             }
             assert_eq!(winners, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_newer_link_replaces_those_of_the_same_user_and_purpose() {
+        each_engine(async |db: &Db| {
+            let (ann, bob) = (UserId::new(NOW, &SeededRandom::new(8)), UserId::new(NOW, &SeededRandom::new(9)));
+            let write = async move |tx: &mut Tx| {
+                for (user, email) in [(ann, "a@example.com"), (bob, "b@example.com")] {
+                    let sql = "INSERT INTO users (id, email, email_key, name, role, state, time_zone, created_at,
+                                   updated_at, version)
+                               VALUES ($1, $2, $2, 'U', 'developer', 'active', 'UTC', 0, 0, 1)";
+                    tx.execute(sql, params![user, email]).await?;
+                }
+                let all = [("a", ann, Purpose::ResetPassword), ("b", bob, Purpose::ResetPassword)];
+                for (seed, (token, user, purpose)) in
+                    (1..).zip(all.into_iter().chain([("c", ann, Purpose::VerifyEmail)]))
+                {
+                    let id = OneTimeLinkId::new(NOW, &SeededRandom::new(seed));
+                    insert(tx, &OneTimeLink::new(id, purpose, Some(user), NOW), SecretHash::of(token)).await?;
+                }
+                discard_unused_of(tx, Purpose::ResetPassword, ann).await?;
+                let mut left = Vec::new();
+                for (token, purpose) in
+                    [("a", Purpose::ResetPassword), ("b", Purpose::ResetPassword), ("c", Purpose::VerifyEmail)]
+                {
+                    left.push(find(tx, purpose, SecretHash::of(token)).await?.is_some());
+                }
+                Ok::<_, DbError>(left)
+            };
+            assert_eq!(db.write(write).await.expect("written"), [false, true, true]);
         })
         .await;
     }

@@ -16,6 +16,7 @@
 
 mod app;
 pub(crate) mod binary;
+pub(crate) mod browser;
 mod clients;
 pub(crate) mod process;
 pub(crate) mod smtp;

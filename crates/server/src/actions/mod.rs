@@ -3,6 +3,7 @@
 //! change in one transaction.
 
 pub mod access_requests;
+pub mod accounts;
 pub mod apis;
 pub mod applications;
 pub mod audit;

@@ -8,11 +8,12 @@
 //!
 //! Links are paths of ours under the configured `portal_url`. No notice carries a secret.
 
-use gatehouse_core::id::{OrganizationId, OutboxId};
+use gatehouse_core::id::{NotificationId, OrganizationId, OutboxId};
 use gatehouse_core::identity::organization::MemberRole;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
+use gatehouse_store::notifications::{self, Notification};
 use gatehouse_store::{organization_members, users};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -68,6 +69,19 @@ pub(super) async fn tell(tx: &mut Tx, ctx: &Context, user: &User, notice: &Notic
     values.insert("link".to_owned(), format!("{portal_url}{}", notice.link).into());
     let rendered = texts::render(notice.text, &Value::Object(values)).map_err(ActionError::Internal)?;
     let now = ctx.now();
+    if let Some(body) = rendered.portal {
+        let notification = Notification {
+            id: NotificationId::new(now, ctx.random()),
+            user_id: user.id,
+            kind: notice.text.to_string(),
+            title: rendered.subject.clone(),
+            body,
+            link: Some(notice.link.clone()),
+            created_at: now,
+            read_at: None,
+        };
+        notifications::insert(tx, &notification).await?;
+    }
     let mail = Mail { to: user.email.as_typed().to_owned(), subject: rendered.subject, text: rendered.text };
     Ok(mail::enqueue(tx, OutboxId::new(now, ctx.random()), &mail, now).await?)
 }

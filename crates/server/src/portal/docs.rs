@@ -47,6 +47,7 @@ const CONTENTS: &[Group] = &[
             ("results-import", "Importing results"),
             ("operating", "Operating"),
             ("databases", "Databases"),
+            ("accounts", "Accounts"),
             ("mail", "Mails"),
             ("audit-log", "Audit log"),
             ("performance", "Performance"),

@@ -102,7 +102,7 @@ pub fn device(parts: &Parts) -> Device {
 }
 
 async fn look_up(parts: &Parts, app: &AppState) -> Option<SignedIn> {
-    let value = presented(&parts.headers, cookie_name(app))?;
+    let value = presented(&parts.headers, &cookie_name(app))?;
     let known = match sessions::authenticate(&app.ctx, value).await {
         Ok(known) => known?,
         Err(error) => {
@@ -142,13 +142,21 @@ fn sign_in_and_return(wanted: &str) -> Response {
     Redirect::to(&format!("/sign-in?return_to={}", utf8_percent_encode(wanted, RETURN_TO))).into_response()
 }
 
-/// `__Host-` binds the cookie to this very host, over TLS only.
-fn cookie_name(app: &AppState) -> &'static str {
-    if app.config.portal_url.starts_with("https://") { "__Host-gatehouse" } else { "gatehouse" }
+/// `__Host-` binds a cookie to this very host, over TLS only.
+pub(crate) fn named(word: &'static str, portal_url: &str) -> String {
+    if portal_url.starts_with("https://") { format!("__Host-{word}") } else { word.to_owned() }
+}
+
+fn cookie_name(app: &AppState) -> String {
+    named("gatehouse", &app.config.portal_url)
 }
 
 fn set_cookie(app: &AppState, value: &str, more: &str) -> HeaderValue {
-    let name = cookie_name(app);
+    set_named(&cookie_name(app), value, more)
+}
+
+/// `Set-Cookie` of a name that [`named`] made.
+pub(crate) fn set_named(name: &str, value: &str, more: &str) -> HeaderValue {
     let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
     let mut value = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
@@ -157,7 +165,7 @@ fn set_cookie(app: &AppState, value: &str, more: &str) -> HeaderValue {
 }
 
 /// The one value of a cookie; two different ones are none, since one of them was planted.
-fn presented<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn presented<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut found = pairs
         .flat_map(|line| line.split(';'))

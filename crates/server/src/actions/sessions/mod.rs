@@ -4,6 +4,7 @@ mod end;
 mod open;
 
 pub use end::{end, end_all, end_others};
+pub(in crate::actions) use open::open_in;
 pub use open::{Opened, open};
 
 use gatehouse_core::id::{OrganizationId, UserId};

@@ -57,7 +57,7 @@ pub async fn set_time_zone(ctx: &Context, actor: &Actor, id: UserId, zone: &str)
 }
 
 /// Writes a changed user and tells the data plane.
-pub(super) async fn save(tx: &mut Tx, user: &User) -> Result<(), ActionError> {
+pub(in crate::actions) async fn save(tx: &mut Tx, user: &User) -> Result<(), ActionError> {
     if !users::save(tx, user).await? {
         return Err(ActionError::changed_meanwhile());
     }
@@ -76,7 +76,7 @@ pub(super) async fn keep_an_admin(tx: &mut Tx, leaving: &User) -> Result<(), Act
 }
 
 /// A time zone that the database of zones knows.
-pub(super) fn time_zone(text: &str) -> Result<String, FieldError> {
+pub(in crate::actions) fn time_zone(text: &str) -> Result<String, FieldError> {
     let known = is_time_zone_name(text) && jiff::tz::TimeZone::get(text).is_ok();
     let message = "must be the IANA name of a time zone, such as Europe/Berlin";
     if known { Ok(text.to_owned()) } else { Err(FieldError::new("time_zone", "invalid", message)) }

@@ -8,11 +8,13 @@ mod verify_email;
 
 pub use create::{NewUser, create};
 pub(in crate::actions) use create::{insert, new_user};
+pub(in crate::actions) use edit::{save, time_zone};
 pub use edit::{set_role, set_time_zone};
+pub(in crate::actions) use password::replace_password;
 pub use password::set_password;
 pub use state::{disable, enable};
-pub(in crate::actions) use verify_email::bind_invitations;
 pub use verify_email::verify_email;
+pub(in crate::actions) use verify_email::{bind_invitations, verify_in};
 
 use gatehouse_core::id::UserId;
 use gatehouse_core::identity::user::User;

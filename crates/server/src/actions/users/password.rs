@@ -1,7 +1,10 @@
 //! Sets a user's password from outside, by an operator.
 
 use gatehouse_core::id::UserId;
-use gatehouse_store::{audit, users};
+use gatehouse_core::identity::one_time_link::Purpose;
+use gatehouse_core::identity::password::PasswordHash;
+use gatehouse_store::db::Tx;
+use gatehouse_store::{audit, one_time_links, sessions, users};
 
 use super::{find, get};
 use crate::actions::{ActionError, Actor, authority, events, fields};
@@ -19,11 +22,24 @@ pub async fn set_password(ctx: &Context, actor: &Actor, id: UserId, text: &str) 
         .write(async move |tx| {
             authority::admin(tx, &actor).await?;
             find(tx, id).await?;
-            if !users::set_password(tx, id, &hash).await? {
-                return Err(ActionError::changed_meanwhile());
-            }
+            replace_password(tx, &context, id, &hash).await?;
             audit::record(tx, &events::event(&context, &actor, "user.password_set", "user", id)).await?;
             Ok(())
         })
         .await
+}
+
+/// Writes a password and signs every browser of the user out; links to choose another one end.
+pub(in crate::actions) async fn replace_password(
+    tx: &mut Tx,
+    ctx: &Context,
+    id: UserId,
+    hash: &PasswordHash,
+) -> Result<(), ActionError> {
+    if !users::set_password(tx, id, hash).await? {
+        return Err(ActionError::changed_meanwhile());
+    }
+    one_time_links::discard_unused_of(tx, Purpose::ResetPassword, id).await?;
+    sessions::end_all(tx, id, None, ctx.now()).await?;
+    Ok(())
 }

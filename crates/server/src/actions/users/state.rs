@@ -4,7 +4,7 @@ use gatehouse_core::id::{RevocationId, UserId};
 use gatehouse_core::identity::user::{User, UserError};
 use gatehouse_core::oauth::revocation::{Predicate, Revocation};
 use gatehouse_store::db::Tx;
-use gatehouse_store::{audit, revocations};
+use gatehouse_store::{audit, revocations, sessions};
 use serde_json::json;
 
 use super::edit::{keep_an_admin, save};
@@ -26,6 +26,7 @@ pub async fn disable(ctx: &Context, actor: &Actor, id: UserId) -> Result<User, A
             let predicate = Predicate::User { user_id: id };
             let revocation = Revocation::new(RevocationId::new(now, context.random()), predicate, now);
             revocations::insert(tx, &revocation).await?;
+            sessions::end_all(tx, id, None, now).await?;
             record(tx, &context, &actor, "user.disabled", (&user, &changed)).await?;
             Ok(changed)
         })

@@ -18,18 +18,27 @@ pub async fn verify_email(ctx: &Context, actor: &Actor, id: UserId) -> Result<Us
     ctx.db
         .write(async move |tx| {
             authority::admin(tx, &actor).await?;
-            let user = find(tx, id).await?;
-            if user.is_verified() {
-                return Ok(user);
-            }
-            let verified = user.verify_email(context.now());
-            save(tx, &verified).await?;
-            let event = events::event(&context, &actor, "user.email_verified", "user", id);
-            audit::record(tx, &event.personal("email", &verified.email)).await?;
-            bind_invitations(tx, &context, &actor, &verified).await?;
-            Ok(verified)
+            verify_in(tx, (&context, &actor), id).await
         })
         .await
+}
+
+/// The same inside a transaction, for whoever has shown it by a link.
+pub(in crate::actions) async fn verify_in(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    id: UserId,
+) -> Result<User, ActionError> {
+    let user = find(tx, id).await?;
+    if user.is_verified() {
+        return Ok(user);
+    }
+    let verified = user.verify_email(ctx.now());
+    save(tx, &verified).await?;
+    let event = events::event(ctx, actor, "user.email_verified", "user", id);
+    audit::record(tx, &event.personal("email", &verified.email)).await?;
+    bind_invitations(tx, ctx, actor, &verified).await?;
+    Ok(verified)
 }
 
 /// Makes the user a member of every workspace that the verified address was invited to. Nothing for an unverified one.

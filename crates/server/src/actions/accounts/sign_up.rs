@@ -1,0 +1,87 @@
+//! A person makes an account. Whoever signs up with an address that has one gets the same answer, and the owner of the
+//! address a mail.
+
+use gatehouse_core::identity::one_time_link::Purpose;
+use gatehouse_core::identity::password::{Password, PasswordHash};
+use gatehouse_core::identity::user::{Role, User};
+use gatehouse_store::db::Tx;
+use gatehouse_store::{audit, users as user_rows};
+use serde_json::json;
+
+use super::verify_email::VERIFY;
+use crate::actions::fields::{self, Fields};
+use crate::actions::notices::{self, Notice};
+use crate::actions::{ActionError, Actor, ActorKind, events, users};
+use crate::context::Context;
+use crate::mail::texts::Text;
+use crate::password_hashing;
+
+/// Where somebody goes who has an account.
+const SIGN_IN: &str = "/sign-in";
+
+/// Who wants an account.
+#[derive(Clone, Default)]
+pub struct SignUp {
+    /// As other people see it.
+    pub name: String,
+    /// Verified by a link.
+    pub email: String,
+    /// 8–256 characters.
+    pub password: String,
+    /// What the browser says; UTC for one that is not known here.
+    pub time_zone: String,
+}
+
+/// Makes an account that is not verified, or tells the owner of the address. Only fields are told to whoever asks.
+pub async fn sign_up(ctx: &Context, actor: &Actor, input: &SignUp) -> Result<(), ActionError> {
+    let (user, password) = check(ctx, input)?;
+    let hash = password_hashing::hash(ctx, password).await?;
+    match write(ctx, actor, &user, &hash).await {
+        // Two at once with one address: the other was first.
+        Err(ActionError::Invalid(_)) => write(ctx, actor, &user, &hash).await,
+        done => done,
+    }
+}
+
+async fn write(ctx: &Context, actor: &Actor, user: &User, hash: &PasswordHash) -> Result<(), ActionError> {
+    let (context, actor, user, hash) = (ctx.clone(), actor.clone(), user.clone(), hash.clone());
+    ctx.db
+        .write(async move |tx| match user_rows::find_by_email(tx, &user.email).await? {
+            Some(known) => tell_owner(tx, (&context, &actor), &known).await,
+            None => make(tx, (&context, &actor), &user, &hash).await,
+        })
+        .await
+}
+
+async fn make(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    user: &User,
+    hash: &PasswordHash,
+) -> Result<(), ActionError> {
+    users::insert(tx, user, Some(hash)).await?;
+    let actor = Actor { kind: ActorKind::User(user.id), ..actor.clone() };
+    let event = events::event(ctx, &actor, "user.signed_up", "user", user.id)
+        .after(json!({ "role": user.role, "email_verified": false }))
+        .personal("email", &user.email)
+        .personal("name", &user.name);
+    audit::record(tx, &event).await?;
+    super::mail_link(tx, ctx, user, (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY)).await
+}
+
+async fn tell_owner(tx: &mut Tx, (ctx, actor): (&Context, &Actor), known: &User) -> Result<(), ActionError> {
+    let event = events::event(ctx, actor, "user.sign_up_repeated", "user", known.id);
+    audit::record(tx, &event).await?;
+    notices::tell(tx, ctx, known, &Notice::new(Text::AddressHasAccount, SIGN_IN)).await
+}
+
+fn check(ctx: &Context, input: &SignUp) -> Result<(User, Password), ActionError> {
+    let mut wrong = Fields::default();
+    let name = wrong.take(fields::display_name("name", &input.name));
+    let email = wrong.take(fields::email("email", &input.email));
+    let password = wrong.take(fields::password("password", &input.password, email.as_ref()));
+    let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(wrong.refused()) };
+    let user = users::new_user(ctx, email, name, Role::Developer);
+    let time_zone = users::time_zone(&input.time_zone).unwrap_or_else(|_| user.time_zone.clone());
+    Ok((User { time_zone, ..user }, password))
+}

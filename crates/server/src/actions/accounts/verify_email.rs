@@ -1,0 +1,51 @@
+//! An address is shown to be its owner's, by a link that works once.
+
+use gatehouse_core::id::UserId;
+use gatehouse_core::identity::one_time_link::Purpose;
+use gatehouse_core::identity::user::User;
+use gatehouse_core::secret::SecretHash;
+use gatehouse_store::{audit, one_time_links};
+
+use crate::actions::{ActionError, Actor, ActorKind, authority, events, users};
+use crate::context::Context;
+use crate::mail::texts::Text;
+
+/// The token follows.
+pub(super) const VERIFY: &str = "/verify-email/";
+
+/// Mails another link to a user whose address is not verified; earlier ones end. Users ask for themselves.
+pub async fn send_verification(ctx: &Context, actor: &Actor, id: UserId) -> Result<User, ActionError> {
+    let (context, actor) = (ctx.clone(), actor.clone());
+    ctx.db
+        .write(async move |tx| {
+            if actor.kind != ActorKind::User(id) {
+                authority::admin(tx, &actor).await?;
+            }
+            let user = users::find(tx, id).await?;
+            if user.is_verified() {
+                let message = "the address is verified already: there is nothing to send";
+                return Err(ActionError::conflict("already_verified", message));
+            }
+            let event = events::event(&context, &actor, "user.verification_sent", "user", id);
+            audit::record(tx, &event).await?;
+            super::mail_link(tx, &context, &user, (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY)).await?;
+            Ok(user)
+        })
+        .await
+}
+
+/// Uses the link up and verifies the address of the user to whom it was sent.
+pub async fn verify_email(ctx: &Context, actor: &Actor, token: &str) -> Result<User, ActionError> {
+    if !super::link_is_open(ctx, Purpose::VerifyEmail, token).await? {
+        return Err(super::link_over());
+    }
+    let (context, actor, hash) = (ctx.clone(), actor.clone(), SecretHash::of(token));
+    ctx.db
+        .write(async move |tx| {
+            let used = one_time_links::consume(tx, Purpose::VerifyEmail, hash, context.now()).await?;
+            let Some(id) = used.and_then(|link| link.user_id) else { return Err(super::link_over()) };
+            let actor = Actor { kind: ActorKind::User(id), ..actor.clone() };
+            users::verify_in(tx, (&context, &actor), id).await
+        })
+        .await
+}

@@ -1,0 +1,107 @@
+//! `/sign-up`. The answer is the same for an address that has an account; its owner gets a mail.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use gatehouse_core::id::RequestId;
+use http::StatusCode;
+
+use super::throttle::What;
+use super::{Sender, throttled};
+use crate::actions::accounts::{self, SignUp};
+use crate::actions::{ActionError, FieldError};
+use crate::portal::chrome::{Chrome, Section};
+use crate::portal::form::{self, Form};
+use crate::portal::form_errors::FormErrors;
+use crate::portal::visitor::Visitor;
+use crate::portal::{csrf, failed, page};
+use crate::state::AppState;
+
+const CHECK_MAIL: &str = "/sign-up/check-mail";
+
+#[derive(Template)]
+#[template(path = "login/sign_up.html")]
+struct Page<'a> {
+    chrome: Chrome<'static>,
+    name: &'a str,
+    email: &'a str,
+    time_zone: &'a str,
+    errors: FormErrors,
+}
+
+#[derive(Template)]
+#[template(path = "login/check_mail.html")]
+struct CheckMail {
+    chrome: Chrome<'static>,
+    title: &'static str,
+    lead: &'static str,
+    again: (&'static str, &'static str),
+}
+
+/// The form.
+pub async fn get(Visitor(visitor): Visitor) -> Response {
+    match visitor {
+        Some(_) => Redirect::to("/").into_response(),
+        None => form(StatusCode::OK, &SignUp::default(), &[]),
+    }
+}
+
+/// Makes the account.
+pub async fn post(
+    State(app): State<AppState>,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
+        return failed::form_refused(StatusCode::FORBIDDEN);
+    }
+    let (sender, request) = Sender::of(request, request_id);
+    let input = match form::read(request, ["name", "email", "password", "time_zone"]).await {
+        Ok(Form([name, email, password, time_zone])) => SignUp { name, email, password, time_zone },
+        Err(status) => return failed::form_refused(status),
+    };
+    let admitted = match app.login_throttle.admit(What::Mail, &input.email, sender.address, app.ctx.now()) {
+        Ok(admitted) => admitted,
+        Err(seconds) => return throttled::page(seconds),
+    };
+    match accounts::sign_up(&app.ctx, &sender.actor("sign_up"), &input).await {
+        Ok(()) => Redirect::to(CHECK_MAIL).into_response(),
+        Err(ActionError::Invalid(errors)) => {
+            admitted.forgive();
+            form(StatusCode::UNPROCESSABLE_ENTITY, &input, &errors)
+        }
+        Err(error) => failed::page(&error, request_id),
+    }
+}
+
+/// After the form.
+pub async fn check_mail() -> Response {
+    let page = CheckMail {
+        chrome: Chrome::public(Section::None),
+        title: "Check your mail",
+        lead: "We have sent a mail to the address that you gave. The link in it finishes your account; it works for 24 \
+               hours.",
+        again: ("/sign-up", "Sign up again"),
+    };
+    page::private(StatusCode::OK, &page)
+}
+
+/// After the form of a forgotten password.
+pub(super) fn check_mail_for_reset() -> Response {
+    let page = CheckMail {
+        chrome: Chrome::public(Section::None),
+        title: "Check your mail",
+        lead: "If the address has an account, a mail is on its way. The link in it lets you choose a new password; it \
+               works for an hour.",
+        again: ("/forgot-password", "Ask again"),
+    };
+    page::private(StatusCode::OK, &page)
+}
+
+/// What was typed stays, but for the password.
+fn form(status: StatusCode, input: &SignUp, errors: &[FieldError]) -> Response {
+    let (name, email, time_zone) = (&input.name, &input.email, &input.time_zone);
+    let chrome = Chrome::public(Section::None);
+    page::private(status, &Page { chrome, name, email, time_zone, errors: FormErrors::new(errors) })
+}

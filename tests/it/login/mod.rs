@@ -1,0 +1,35 @@
+//! Account pages, from outside.
+
+mod attacks;
+mod links;
+mod profile;
+mod sign_in;
+
+use gatehouse_server::actions::users::{self, NewUser};
+
+use crate::support::TestApp;
+
+pub(crate) const PASSWORD: &str = "four unrelated words";
+
+/// A verified user with [`PASSWORD`].
+pub(crate) async fn person(app: &TestApp, email: &str) {
+    let input = NewUser {
+        email: email.to_owned(),
+        name: "Ann Lee".to_owned(),
+        role: None,
+        password: Some(PASSWORD.to_owned()),
+        email_verified: true,
+        time_zone: None,
+    };
+    users::create(app.ctx(), &TestApp::actor(), input).await.expect("made");
+}
+
+/// Delivers what waits; the path of the newest link that begins so.
+pub(crate) async fn mailed_link(app: &TestApp, start: &str) -> String {
+    app.run_jobs_now().await;
+    let start = format!("{}{start}", app.base);
+    let mails = app.mails();
+    let links = mails.iter().rev().flat_map(|mail| mail.lines()).filter(|line| line.starts_with(&start));
+    let link = links.map(str::to_owned).next().expect("a link");
+    link.strip_prefix(&app.base).expect("ours").to_owned()
+}
