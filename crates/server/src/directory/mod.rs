@@ -22,9 +22,13 @@ pub use clients::Client;
 pub use servers::{Server, Servers};
 
 use crate::context::Context;
+use crate::oauth::document::Document;
 
 /// Applications kept in memory at most; the least used go first.
 const MOST_CLIENTS: u64 = 200_000;
+
+/// Client ids remembered at most as unknown, and as many as refused.
+const MOST_REFUSED: u64 = 4_096;
 
 /// Longest client id that is looked up.
 const LONGEST_CLIENT_ID: usize = 64;
@@ -34,11 +38,18 @@ const LONGEST_CLIENT_ID: usize = 64;
 /// (`actions/revoking.rs`).
 const BEHIND: Duration = Duration::from_millis(1_500);
 
+/// No application has it: client ids have more characters.
+const NOBODY: &str = "0";
+
 /// The directory of one node.
 #[derive(Debug)]
 pub struct Directory {
     servers: ArcSwap<Servers>,
     clients: Cache<Arc<str>, Arc<Client>>,
+    /// Client ids that nobody has.
+    unknown: Cache<Arc<str>, ()>,
+    /// Known client ids whose first wrong secret has cost as much as an unknown id.
+    refused: Cache<Arc<str>, ()>,
     /// Number of the last change that was taken in.
     seq: AtomicI64,
     /// Everything is in place that was committed before this moment: microseconds of [`Clock::steady`].
@@ -77,6 +88,8 @@ impl Directory {
         Ok(Self {
             servers: ArcSwap::from_pointee(servers),
             clients: Cache::new(MOST_CLIENTS),
+            unknown: Cache::new(MOST_REFUSED),
+            refused: Cache::new(MOST_REFUSED),
             seq: AtomicI64::new(seq),
             caught_up: AtomicU64::new(micros(began)),
             addresses,
@@ -93,9 +106,13 @@ impl Directory {
         self.servers.load().get(id).cloned()
     }
 
-    /// The application of a client id, from memory once it has been asked for.
-    ///
-    /// An unknown client id is not remembered: a flood of them costs reads, never memory.
+    /// What a server publishes at this path.
+    pub fn document(&self, path: &str) -> Option<Document> {
+        self.servers.load().document(path).cloned()
+    }
+
+    /// The application of a client id, from memory once it has been asked for. That a client id is unknown is kept in
+    /// memory, too, for a bounded number of them: a flood of made-up ids costs reads, never more memory.
     ///
     /// # Errors
     /// [`DbError`] when it is not in memory and the database cannot be read.
@@ -104,7 +121,7 @@ impl Directory {
             return Ok(Some(client));
         }
         let plausible = client_id.len() <= LONGEST_CLIENT_ID && client_id.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !plausible {
+        if !plausible || self.unknown.get(client_id).is_some() {
             return Ok(None);
         }
         self.read_client(ctx, client_id).await
@@ -112,10 +129,25 @@ impl Directory {
 
     async fn read_client(&self, ctx: &Context, client_id: &str) -> Result<Option<Arc<Client>>, DbError> {
         let seen = self.seen();
-        let Some(client) = clients::read(ctx, client_id, &seen.servers).await? else { return Ok(None) };
-        let client = Arc::new(client);
-        self.keep(&client, &seen);
-        Ok(Some(client))
+        let client = clients::read(ctx, client_id, &seen.servers).await?.map(Arc::new);
+        match &client {
+            Some(client) => self.keep(client, &seen),
+            None => self.keep_unknown(client_id, &seen),
+        }
+        Ok(client)
+    }
+
+    /// Makes a wrong secret of a known client cost what an unknown client id costs: the first time a read that finds
+    /// nothing, afterwards none. The time of a refusal then does not tell which ids exist.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database cannot be read, as it is for an unknown id.
+    pub async fn refuse(&self, ctx: &Context, client: &Client) -> Result<(), DbError> {
+        if self.refused.get(&client.client_id).is_none() {
+            clients::read(ctx, NOBODY, &self.servers()).await?;
+            self.refused.insert(client.client_id.clone(), ());
+        }
+        Ok(())
     }
 
     fn seen(&self) -> Seen {
@@ -128,9 +160,21 @@ impl Directory {
     /// they are put in place before everything that was made with the old ones is dropped.
     fn keep(&self, client: &Arc<Client>, seen: &Seen) {
         self.clients.insert(client.client_id.clone(), client.clone());
-        if self.seq() != seen.seq || !Arc::ptr_eq(&seen.servers, &self.servers()) {
+        if self.has_moved(seen) {
             self.clients.invalidate(&client.client_id);
         }
+    }
+
+    /// The same for a client id that nobody had.
+    fn keep_unknown(&self, client_id: &str, seen: &Seen) {
+        self.unknown.insert(client_id.into(), ());
+        if self.has_moved(seen) {
+            self.unknown.invalidate(client_id);
+        }
+    }
+
+    fn has_moved(&self, seen: &Seen) -> bool {
+        self.seq() != seen.seq || !Arc::ptr_eq(&seen.servers, &self.servers())
     }
 
     /// Whether this node has not seen the changes for longer than tokens of the usual life may rest on: the database is
@@ -155,12 +199,19 @@ impl Directory {
         self.clients.entry_count()
     }
 
+    #[cfg(test)]
+    fn unknown_count(&self) -> u64 {
+        self.unknown.run_pending_tasks();
+        self.unknown.entry_count()
+    }
+
     fn move_to(&self, seq: i64) {
         self.seq.store(seq, Ordering::SeqCst);
     }
 
     fn forget_client(&self, client_id: &str) {
         self.clients.invalidate(client_id);
+        self.unknown.invalidate(client_id);
     }
 
     /// Reads the servers again. What applications may have depends on them, so those go too.
@@ -168,6 +219,7 @@ impl Directory {
         let servers = servers::load(ctx, &self.addresses).await?;
         self.servers.store(Arc::new(servers));
         self.clients.invalidate_all();
+        self.unknown.invalidate_all();
         Ok(())
     }
 }

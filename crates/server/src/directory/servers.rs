@@ -26,6 +26,8 @@ use crate::oauth::{keys, metadata};
 #[derive(Debug, Default)]
 pub struct Servers {
     by_id: HashMap<String, Arc<Server>>,
+    /// What each server publishes, by its path.
+    documents: HashMap<String, Document>,
     scopes: HashMap<ScopeId, (ServerId, ScopeEntry)>,
 }
 
@@ -76,6 +78,11 @@ struct Rows {
 }
 
 impl Servers {
+    /// What is published at this path.
+    pub(super) fn document(&self, path: &str) -> Option<&Document> {
+        self.documents.get(path)
+    }
+
     /// A server by its id.
     pub fn get(&self, id: &str) -> Option<&Arc<Server>> {
         self.by_id.get(id)
@@ -124,6 +131,8 @@ fn build(ctx: &Context, addresses: &Addresses, rows: &Rows) -> Servers {
     }
     for server in &rows.servers {
         if let Some(built) = build_server(ctx, addresses, rows, (server, &published)) {
+            servers.documents.insert(keys::path(&built.id), built.keys.clone());
+            servers.documents.extend(metadata::paths(&built.id).map(|path| (path, built.metadata.clone())));
             servers.by_id.insert(server.id.as_str().to_owned(), Arc::new(built));
         }
     }

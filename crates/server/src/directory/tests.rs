@@ -94,3 +94,50 @@ async fn an_application_read_while_it_changes_is_not_kept() {
     })
     .await;
 }
+
+/// Of a client id that nobody has.
+async fn reads(world: &World) -> u64 {
+    let before = world.ctx.db.statements().reads;
+    assert!(world.directory.client(&world.ctx, "nobody").await.unwrap().is_none());
+    world.ctx.db.statements().reads - before
+}
+
+#[tokio::test]
+async fn an_unknown_client_id_is_read_once_until_something_changes() {
+    each_engine(async |db: &Db| {
+        let world = World::new(db).await;
+        assert_eq!((reads(&world).await, reads(&world).await), (1, 0));
+        world.directory.forget_client("nobody");
+        assert_eq!((reads(&world).await, reads(&world).await), (1, 0));
+        world.directory.reload_servers(&world.ctx).await.unwrap();
+        assert_eq!((reads(&world).await, reads(&world).await), (1, 0));
+    })
+    .await;
+}
+
+/// The application is made, and its id dropped, between the reading and the keeping.
+#[tokio::test]
+async fn an_unknown_client_id_read_while_something_changes_is_not_kept() {
+    each_engine(async |db: &Db| {
+        let world = World::new(db).await;
+        let seen = world.directory.seen();
+        applications::suspend(&world.ctx, &actor(), world.application).await.unwrap();
+        world.move_to_head().await;
+        world.directory.forget_client("nobody");
+        world.directory.keep_unknown("nobody", &seen);
+        assert_eq!(reads(&world).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flood_of_unknown_client_ids_stays_within_its_bound() {
+    let db = gatehouse_store::testing::TestDb::sqlite().await;
+    let world = World::new(&db.db).await;
+    let seen = world.directory.seen();
+    for number in 0..20 * MOST_REFUSED {
+        world.directory.keep_unknown(&format!("unknown{number}"), &seen);
+    }
+    assert!((1..=MOST_REFUSED).contains(&world.directory.unknown_count()), "{}", world.directory.unknown_count());
+    assert_eq!(world.directory.client_count(), 0);
+}

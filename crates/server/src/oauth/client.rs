@@ -1,8 +1,8 @@
 //! Authenticates the client of a protocol request (RFC 6749 §2.3.1).
 //!
-//! Against enumeration: an unknown client id, a wrong secret and a malformed one get the same words, and a comparison
-//! is made in each case. Only who presents a right secret learns that it has ended or that the application is
-//! suspended.
+//! Against enumeration: an unknown client id, a wrong secret and a malformed one get the same words, and the same work
+//! is done for an unknown id and a wrong secret: a comparison, and with the first refusal of an id one read that finds
+//! nothing. Only who presents a right secret learns that it has ended or that the application is suspended.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -103,11 +103,12 @@ async fn check(
     let client = app.directory.client(&app.ctx, client_id).await?;
     let presented = secret.hash();
     let Some(client) = client else {
-        // As much work as for a known client.
+        // As much work as for a known client; its read is in the directory.
         std::hint::black_box(presented == SecretHash::from_bytes([0; 32]));
         return Ok(Err(Denied::claimed(refused(challenge), WRONG)));
     };
     let Some(secret) = client.secrets.iter().position(|known| known.hash == presented) else {
+        app.directory.refuse(&app.ctx, &client).await?;
         return Ok(Err(Denied::claimed(refused(challenge), WRONG)));
     };
     let may = match client.application.state {

@@ -34,6 +34,11 @@ pub async fn get(
     }
 }
 
+/// Where a server's list is.
+pub fn path(server_id: &str) -> String {
+    format!("/oauth2/{server_id}/v1/keys")
+}
+
 /// The list of those among `keys` that verifiers may need now.
 ///
 /// # Errors

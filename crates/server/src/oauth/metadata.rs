@@ -27,6 +27,14 @@ pub async fn get(
     }
 }
 
+/// Where a server's document is.
+pub fn paths(server_id: &str) -> [String; 2] {
+    [
+        format!("/oauth2/{server_id}/.well-known/oauth-authorization-server"),
+        format!("/.well-known/oauth-authorization-server/oauth2/{server_id}"),
+    ]
+}
+
 /// The document of one server; `scopes` are those of its published APIs.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod behind;
 mod cases;
+mod enumeration;
 mod refusals;
 mod request;
 mod success;

@@ -194,25 +194,6 @@ async fn who_fails_too_often_waits_and_nobody_else() {
     app.stop().await;
 }
 
-/// Well-formed secrets, so that each id is really looked up.
-#[tokio::test]
-async fn unknown_client_ids_leave_nothing_in_memory() {
-    let app = TestApp::sqlite().await;
-    let world = World::new(&app).await;
-    for number in 0..200 {
-        let request = TokenRequest::new(&form(&[
-            ("grant_type", "client_credentials"),
-            ("client_id", &format!("unknown{number}")),
-            ("client_secret", world.service.secret.expose()),
-        ]));
-        assert_eq!(request.send(&app.base).await.status(), 401);
-    }
-    assert_eq!(app.state.directory.client_count(), 0);
-    assert_eq!(ask(&world.service).send(&app.base).await.status(), 200);
-    assert_eq!(app.state.directory.client_count(), 1);
-    app.stop().await;
-}
-
 async fn refused(app: &TestApp, client: &Client, error: &'static str, text: &str) {
     let answer = ask(client).send(&app.base).await;
     Expected::new(401, error, text).check(text, answer, &app.base).await;
