@@ -8,6 +8,7 @@ use gatehouse_store::testing::TestDb;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::support::world::World;
 use crate::support::{TestApp, on_each_engine};
 
 #[tokio::test]
@@ -85,6 +86,32 @@ async fn hosts_of_their_own_answer_their_part_only() {
     ] {
         let answer = app.request("GET", path).header("host", format!("{host}:{port}")).send().await;
         assert_eq!(answer.expect("an answer").status(), status, "{host}{path}");
+    }
+}
+
+/// Whatever host refuses, the address of the explanation is the portal's, and leads to a heading.
+#[tokio::test]
+async fn errors_lead_to_the_portal() {
+    let hosts = ["portal.localhost", "auth.localhost", "api.localhost"];
+    let app = TestApp::start_at(TestDb::sqlite().await, Limits::default(), hosts).await;
+    World::new(&app).await;
+    let port = app.base.rsplit(':').next().expect("a port");
+    for (host, path, code) in [
+        ("api.localhost", "/v2/sessionResults", "missing_token"),
+        ("api.localhost", "/nothing", "not_found"),
+        ("auth.localhost", "/nothing", "not_found"),
+        ("elsewhere.localhost", "/", "misdirected"),
+        ("portal.localhost", "/manage/v1/users", "unauthenticated"),
+    ] {
+        let answer = app.request("GET", path).header("host", format!("{host}:{port}")).send().await;
+        let body: serde_json::Value = answer.expect("an answer").json().await.expect("JSON");
+        assert_eq!(body["type"], format!("http://portal.localhost:{port}/docs/errors/{code}"), "{host}{path}");
+        let portal = format!("portal.localhost:{port}");
+        let ask = async |path: &str| app.request("GET", path).header("host", &portal).send().await.expect("an answer");
+        let moved = ask(&format!("/docs/errors/{code}")).await;
+        assert_eq!(moved.headers()["location"], format!("/docs/errors#{code}"));
+        let page = ask("/docs/errors").await;
+        assert!(page.text().await.expect("a page").contains(&format!("id=\"{code}\"")), "{code}");
     }
 }
 

@@ -12,6 +12,9 @@ use crate::time::Timestamp;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// Characters of an id: every prefix has three.
+pub const TEXT_LENGTH: usize = 30;
+
 /// A text that is no id of the wanted kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an id of the form {prefix}_… with 26 characters of 0-9 a-z without i, l, o, u")]
@@ -32,6 +35,14 @@ fn encode(value: u128) -> [u8; 26] {
         *slot = ALPHABET[(rest & 31) as usize];
         rest >>= 5;
     }
+    out
+}
+
+/// Prefix, underscore, value.
+fn text(prefix: &'static str, value: u128) -> [u8; TEXT_LENGTH] {
+    let mut out = [b'_'; TEXT_LENGTH];
+    out[..prefix.len()].copy_from_slice(prefix.as_bytes());
+    out[prefix.len() + 1..].copy_from_slice(&encode(value));
     out
 }
 
@@ -63,14 +74,23 @@ macro_rules! ids {
 
             /// A new id, of the time `now`.
             pub fn new(now: Timestamp, random: &dyn Random) -> Self {
-                Self(uuid_v7(now, bytes(random)).as_u128())
+                Self::from_bytes(now, bytes(random))
+            }
+
+            /// The same with bytes that were drawn before.
+            pub fn from_bytes(now: Timestamp, random: [u8; 10]) -> Self {
+                Self(uuid_v7(now, random).as_u128())
+            }
+
+            /// The id as ASCII text.
+            pub fn text(self) -> [u8; TEXT_LENGTH] {
+                text(Self::PREFIX, self.0)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!($prefix, "_"))?;
-                f.write_str(std::str::from_utf8(&encode(self.0)).unwrap_or_default())
+                f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
             }
         }
 

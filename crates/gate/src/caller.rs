@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use gatehouse_core::id::{RequestId, UserId};
 
+use crate::problem::ErrorPages;
+
 /// Put into the extensions of every request that the gate lets through. Nothing else in such a request speaks of the
 /// caller: the token and every header that claims an identity are gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Caller {
     pub scopes: Arc<[String]>,
     /// Names the request in logs and errors.
     pub request_id: RequestId,
+    /// For the upstream's own errors.
+    pub error_pages: ErrorPages,
 }
 
 impl Caller {

@@ -38,6 +38,7 @@ pub use caller::Caller;
 use check::{Admitted, Refused};
 pub use headers::Origin;
 pub use presented::TOKEN;
+use problem::ErrorPages;
 pub use proxy::Upstreams;
 use quota::Quotas;
 use refused_calls::{RefusedCall, RefusedCalls};
@@ -52,6 +53,7 @@ pub struct Gate {
     snapshot: ArcSwap<Snapshot>,
     upstreams: Upstreams,
     origin: Origin,
+    pages: ErrorPages,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     cache: Cache,
@@ -63,11 +65,18 @@ pub struct Gate {
 
 impl Gate {
     /// A gate that refuses everything until it is given a snapshot.
-    pub fn new(upstreams: Upstreams, origin: Origin, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+    pub fn new(
+        upstreams: Upstreams,
+        origin: Origin,
+        pages: ErrorPages,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         Self {
             snapshot: ArcSwap::default(),
             upstreams,
             origin,
+            pages,
             clock,
             random,
             cache: Cache::default(),
@@ -126,13 +135,13 @@ impl Gate {
         let request_id = request_id.unwrap_or_else(|| RequestId::new(now, &*self.random));
         let (mut response, standing) = match self.admit(&parts, now) {
             Ok(admitted) => {
-                let mut response = self.upstreams.forward(&admitted, parts, body, request_id).await;
+                let mut response = self.upstreams.forward(&admitted, parts, body, (request_id, &self.pages)).await;
                 headers::clean_response(response.headers_mut(), self.origin);
                 (response, Some(admitted.standing))
             }
             Err(refused) => {
                 self.note(&refused, &parts, request_id, now);
-                (refused.answer(request_id), refused.standing)
+                (refused.answer(request_id, &self.pages), refused.standing)
             }
         };
         headers::finish(response.headers_mut(), problem::request_id_value(request_id), standing);
@@ -176,7 +185,7 @@ impl Gate {
 }
 
 impl Refused {
-    fn answer(&self, request_id: RequestId) -> Response<Body> {
+    fn answer(&self, request_id: RequestId, pages: &ErrorPages) -> Response<Body> {
         let realm = self.api.as_ref().map_or("", |api| api.slug.as_str());
         tracing::debug!(
             gate.api = realm,
@@ -185,7 +194,7 @@ impl Refused {
             %request_id,
             "gate.refused"
         );
-        self.refusal.problem(realm).into_response(request_id)
+        self.refusal.problem(realm).into_response(request_id, pages)
     }
 }
 

@@ -5,6 +5,7 @@
 //! string, never in a header, and the answer can be neither stored nor sniffed into another type.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::body::Body;
 use gatehouse_core::id::RequestId;
@@ -52,6 +53,21 @@ pub struct Challenge<'a> {
     pub description: Option<&'static str>,
     /// Scopes that would do, space-separated.
     pub scope: Option<&'a str>,
+}
+
+/// Where errors are explained: an address of the portal, also for an API on another host. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorPages(Arc<str>);
+
+impl ErrorPages {
+    /// Of the portal at this base address, without a slash at its end.
+    pub fn of(portal_url: &str) -> Self {
+        Self(format!("{portal_url}/docs/errors/").into())
+    }
+
+    fn of_code(&self, code: &str) -> String {
+        [&self.0, code].concat()
+    }
 }
 
 #[derive(Serialize)]
@@ -140,9 +156,9 @@ impl Problem {
     }
 
     /// The answer, with `x-request-id`.
-    pub fn into_response(self, request_id: RequestId) -> Response<Body> {
+    pub fn into_response(self, request_id: RequestId, pages: &ErrorPages) -> Response<Body> {
         let body = ProblemBody {
-            r#type: type_url(self.code),
+            r#type: pages.of_code(self.code),
             title: self.title,
             status: self.status.as_u16(),
             detail: &self.detail,
@@ -183,14 +199,9 @@ impl Challenge<'_> {
     }
 }
 
-/// Where an error code is explained; relative, so that it holds under every base address.
-pub fn type_url(code: &str) -> String {
-    format!("/docs/errors/{code}")
-}
-
 /// The request id as a header value.
 pub fn request_id_value(id: RequestId) -> HeaderValue {
-    HeaderValue::from_str(&id.to_string()).unwrap_or(HeaderValue::from_static("-"))
+    HeaderValue::from_bytes(&id.text()).unwrap_or(HeaderValue::from_static("-"))
 }
 
 /// Only what RFC 6750 §3 allows between quotation marks; anything else becomes `?`.
@@ -211,7 +222,7 @@ mod tests {
     }
 
     async fn parts(problem: Problem) -> (HeaderMap, String) {
-        let (parts, body) = problem.into_response(id()).into_parts();
+        let (parts, body) = problem.into_response(id(), &ErrorPages::of("https://portal.example")).into_parts();
         let body = body.collect().await.expect("body").to_bytes();
         (parts.headers, String::from_utf8(body.to_vec()).expect("UTF-8"))
     }
@@ -229,7 +240,7 @@ mod tests {
         assert_eq!(
             body,
             format!(
-                r#"{{"type":"/docs/errors/invalid_request","title":"Bad Request","status":400,"detail":"testId must be a UUID.","code":"invalid_request","requestId":"{}","errors":[{{"field":"testId","code":"invalid","message":"must be a UUID"}}]}}"#,
+                r#"{{"type":"https://portal.example/docs/errors/invalid_request","title":"Bad Request","status":400,"detail":"testId must be a UUID.","code":"invalid_request","requestId":"{}","errors":[{{"field":"testId","code":"invalid","message":"must be a UUID"}}]}}"#,
                 id()
             )
         );

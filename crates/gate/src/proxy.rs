@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use crate::caller::Caller;
 use crate::check::Admitted;
 use crate::headers;
-use crate::problem::Problem;
+use crate::problem::{ErrorPages, Problem};
 use crate::snapshot::Upstream;
 
 /// Longest body of a request that has one, in bytes.
@@ -44,17 +44,17 @@ impl Upstreams {
         admitted: &Admitted,
         mut parts: Parts,
         body: Body,
-        request_id: RequestId,
+        (request_id, pages): (RequestId, &ErrorPages),
     ) -> Response<Body> {
         let Upstream::InProcess(name) = &admitted.api.upstream;
         let Some((service, uri)) = self.services.get(name).zip(target(&admitted.path, &parts.uri)) else {
             tracing::error!(gate.api = admitted.api.slug, upstream = name, %request_id, "gate.upstream_missing");
-            return Problem::internal().into_response(request_id);
+            return Problem::internal().into_response(request_id, pages);
         };
         parts.uri = uri;
         // Nothing that an outer layer knows of this request is the upstream's business.
         parts.extensions.clear();
-        parts.extensions.insert(caller(admitted, request_id));
+        parts.extensions.insert(caller(admitted, request_id, pages));
         headers::clean_request(&mut parts.headers);
         let body = body_for(&mut parts, body);
         match service.clone().oneshot(Request::from_parts(parts, body)).await {
@@ -92,7 +92,7 @@ fn target(path: &str, original: &Uri) -> Option<Uri> {
     PathAndQuery::try_from(text).ok().map(Uri::from)
 }
 
-fn caller(admitted: &Admitted, request_id: RequestId) -> Caller {
+fn caller(admitted: &Admitted, request_id: RequestId, pages: &ErrorPages) -> Caller {
     let token = &admitted.token;
     Caller {
         client_id: token.client_id.clone(),
@@ -100,5 +100,6 @@ fn caller(admitted: &Admitted, request_id: RequestId) -> Caller {
         user_id: token.user_id,
         scopes: token.scopes.clone(),
         request_id,
+        error_pages: pages.clone(),
     }
 }

@@ -102,7 +102,7 @@ async fn tells_where_the_token_goes() {
     assert_eq!(
         missing.json(),
         json!({
-            "type": "/docs/errors/missing_token", "title": "Unauthorized", "status": 401,
+            "type": "https://portal.example/docs/errors/missing_token", "title": "Unauthorized", "status": 401,
             "detail": "Send the access token in the header `token` or as `Authorization: Bearer`.",
             "code": "missing_token", "requestId": missing.request_id(),
         })

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gatehouse_core::id::RequestId;
-use gatehouse_gate::problem::{FieldProblem, Problem, X_REQUEST_ID, request_id_value};
+use gatehouse_gate::problem::{ErrorPages, FieldProblem, Problem, X_REQUEST_ID, request_id_value};
 use gatehouse_store::db::DbError;
 use http::StatusCode;
 
@@ -93,7 +93,7 @@ impl IntoResponse for Refusal {
 
 /// The outermost layer of a router whose handlers return [`Refusal`]: gives the request an id if it has none yet, and
 /// every refusal, and every 404 or 405 of the router itself, its body.
-pub async fn render(State(ctx): State<Context>, mut request: Request, next: Next) -> Response {
+pub async fn render(State((ctx, pages)): State<(Context, ErrorPages)>, mut request: Request, next: Next) -> Response {
     let request_id = match request.extensions().get::<RequestId>() {
         Some(id) => *id,
         None => RequestId::new(ctx.now(), ctx.random()),
@@ -105,10 +105,10 @@ pub async fn render(State(ctx): State<Context>, mut request: Request, next: Next
         if let Some(detail) = log {
             tracing::error!(request.id = %request_id, error = detail, "request.failed");
         }
-        return problem.into_response(request_id);
+        return problem.into_response(request_id, &pages);
     }
     if let Some(problem) = of_router(&response) {
-        return problem.into_response(request_id);
+        return problem.into_response(request_id, &pages);
     }
     response.headers_mut().entry(X_REQUEST_ID).or_insert(request_id_value(request_id));
     response

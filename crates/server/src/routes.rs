@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::hosts::{Host, by_host};
 use crate::state::{AppConfig, AppState};
@@ -26,7 +26,7 @@ pub fn public(app: &AppState) -> Router {
         router = if base_url == api_url { router.fallback(gate::any) } else { router.fallback(portal::not_found::any) };
         Host { base_url: base_url.clone(), router: router.with_state(app.clone()) }
     });
-    by_host(hosts.collect())
+    by_host(hosts.collect(), &app.error_pages)
 }
 
 /// At `portal_url`.
@@ -43,7 +43,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
-        .merge(manage::router(&app.ctx).with_state(()))
+        .merge(manage::router(&app.ctx, &app.error_pages).with_state(()))
         .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
         .layer(take_in)
 }
@@ -70,9 +70,13 @@ fn accounts() -> Router<AppState> {
 fn issuers() -> Router<AppState> {
     Router::new()
         .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::token::not_post))
-        .route("/oauth2/{server}/v1/keys", get(oauth::keys::get))
-        .route("/oauth2/{server}/.well-known/oauth-authorization-server", get(oauth::metadata::get))
-        .route("/.well-known/oauth-authorization-server/oauth2/{server}", get(oauth::metadata::get))
+        .route("/oauth2/{server}/v1/keys", get(oauth::keys::get).fallback(oauth::document::not_get))
+        .route("/oauth2/{server}/.well-known/oauth-authorization-server", metadata())
+        .route("/.well-known/oauth-authorization-server/oauth2/{server}", metadata())
+}
+
+fn metadata() -> MethodRouter<AppState> {
+    get(oauth::metadata::get).fallback(oauth::document::not_get)
 }
 
 /// What the operator's listener answers.

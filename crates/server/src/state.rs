@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use gatehouse_core::time::Timestamp;
 use gatehouse_gate::Gate;
+use gatehouse_gate::problem::ErrorPages;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -31,6 +32,8 @@ pub struct App {
     pub ctx: Context,
     /// What handlers need of the configuration.
     pub config: AppConfig,
+    /// Where errors of APIs are explained.
+    pub error_pages: ErrorPages,
     /// In front of the APIs.
     pub gate: Gate,
     /// Authorization servers and applications, in memory.
@@ -92,14 +95,16 @@ impl App {
         let addresses =
             directory::Addresses { issuer_url: config.issuer_url.clone(), portal_url: config.portal_url.clone() };
         let directory = Directory::load(&ctx, addresses).await?;
+        let error_pages = ErrorPages::of(&config.portal_url);
         let builtin = [(results::UPSTREAM, results::router(ctx.db.clone()))];
-        let gate = gate::new(&ctx, gate::origin(&config.portal_url, &config.api_url), &builtin);
+        let gate = gate::new(&ctx, gate::origin(&config.portal_url, &config.api_url), error_pages.clone(), &builtin);
         gate::reload(&ctx, &config.issuer_url, &gate).await?;
         Ok(Arc::new(Self {
             started_at: ctx.now(),
             jobs: Jobs::new(ctx.clone(), config.outlets()).map_err(anyhow::Error::msg)?,
             ctx,
             config,
+            error_pages,
             directory,
             gate,
             pending: Pending::default(),

@@ -67,11 +67,51 @@ async fn other_methods_and_unknown_servers() {
     World::new(&app).await;
     let head = app.request("HEAD", PATH).send().await.expect("an answer");
     assert_eq!((head.status().as_u16(), head.headers()["content-type"].as_bytes()), (200, &b"application/json"[..]));
-    assert_eq!(app.request("POST", PATH).send().await.expect("an answer").status(), 405);
     for path in ["/oauth2/none/v1/keys", "/oauth2/DEFAULT/v1/keys", "/oauth2/%00/v1/keys"] {
         let answer = app.get(path).await;
         assert_eq!(answer.status(), 404, "{path}");
         assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
+    }
+}
+
+/// The fast way and the table give the same answer, but for what is new in each.
+#[tokio::test]
+async fn another_spelling_gets_the_same_answer() {
+    let app = TestApp::sqlite().await;
+    World::new(&app).await;
+    let mut answers = Vec::new();
+    for path in [PATH, "/oauth2/def%61ult/v1/keys"] {
+        let answer = app.get(path).await;
+        let mut headers = answer.headers().clone();
+        for name in ["x-request-id", "date"] {
+            assert!(headers.remove(name).is_some(), "{name}");
+        }
+        answers.push((answer.status(), headers, answer.text().await.expect("a body")));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0].1["x-content-type-options"], "nosniff");
+    let head = app.request("HEAD", PATH).send().await.expect("an answer");
+    assert_eq!(head.headers()["etag"], answers[0].1["etag"]);
+    assert_eq!(head.headers()["content-length"], answers[0].1["content-length"]);
+}
+
+#[tokio::test]
+async fn other_methods_are_refused_in_the_protocol_s_words() {
+    let app = TestApp::sqlite().await;
+    World::new(&app).await;
+    let metadata = "/.well-known/oauth-authorization-server";
+    for path in [PATH, &format!("/oauth2/default{metadata}"), &format!("{metadata}/oauth2/default")] {
+        for method in ["POST", "PUT", "DELETE"] {
+            let answer = app.request(method, path).send().await.expect("an answer");
+            assert_eq!(answer.status(), 405, "{method} {path}");
+            assert_eq!(answer.headers()["allow"], "GET, HEAD");
+            assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+            let body: Value = answer.json().await.expect("JSON");
+            assert_eq!(
+                (&body["error"], &body["error_description"]),
+                (&json!("invalid_request"), &json!("this document is read with GET"))
+            );
+        }
     }
 }
 

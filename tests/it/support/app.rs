@@ -12,6 +12,7 @@ use gatehouse_server::actions::{Actor, ActorKind};
 use gatehouse_server::config::{MailConfig, Mailbox, SmtpConfig};
 use gatehouse_server::context::Context;
 use gatehouse_server::directory::watch::poll;
+use gatehouse_server::oauth::document::Documents;
 use gatehouse_server::password_hashing::PasswordHashing;
 use gatehouse_server::routes;
 use gatehouse_server::serve::{Edge, Limits, Surface, bind, serve};
@@ -95,8 +96,8 @@ impl TestApp {
         };
         let state = App::start(ctx.clone(), config).await.expect("the application starts");
         let surfaces = vec![
-            Surface { listeners: public, router: routes::public(&state) },
-            Surface { listeners: operator, router: routes::operator(&state) },
+            Surface { listeners: public, documents: Some(Documents::of(&state)), router: routes::public(&state) },
+            Surface { listeners: operator, documents: None, router: routes::operator(&state) },
         ];
         let (stop, stopped) = watch::channel(false);
         let edge = Arc::new(Edge::new(ctx, &base));

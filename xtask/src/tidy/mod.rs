@@ -2,6 +2,7 @@
 
 mod arrows;
 mod budgets;
+mod error_codes;
 mod exceptions;
 mod functions;
 mod migrations;
@@ -44,13 +45,14 @@ impl Finding {
 
 type Check = fn(&Tree) -> Result<Vec<Finding>>;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     budgets::check,
     functions::check,
     arrows::check,
     sql::check,
     reach::check,
     routes::check,
+    error_codes::check,
     store_tests::check,
     migrations::check,
     words::check,

@@ -18,6 +18,7 @@ use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
+use crate::problem::ErrorPages;
 use crate::quota::Plan;
 use crate::{
     Api, Caller, Catalogue, Gate, Operation, Origin, QuotaOverrides, Revocations, Snapshot, Upstream, Upstreams,
@@ -55,7 +56,13 @@ impl World {
     pub(super) fn empty() -> Self {
         let clock = Arc::new(FixedClock::at(start()));
         let upstreams = Upstreams::default().with("things", upstream());
-        let gate = Gate::new(upstreams, Origin::Shared, clock.clone(), Arc::new(SeededRandom::new(5)));
+        let gate = Gate::new(
+            upstreams,
+            Origin::Shared,
+            ErrorPages::of("https://portal.example"),
+            clock.clone(),
+            Arc::new(SeededRandom::new(5)),
+        );
         Self { gate, clock, api: ApiId::new(start(), &SeededRandom::new(1)) }
     }
 

@@ -9,6 +9,7 @@ mod reload;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use gatehouse_gate::problem::ErrorPages;
 use gatehouse_gate::{Gate, Origin, Upstreams};
 use http::{Request, Response};
 
@@ -22,9 +23,9 @@ use crate::state::AppState;
 
 /// A gate in front of the built-in services, each under the name that an API of the catalogue calls its upstream by.
 /// It refuses everything until [`reload()`] has given it a snapshot.
-pub fn new(ctx: &Context, origin: Origin, builtin: &[(&str, Router)]) -> Gate {
+pub fn new(ctx: &Context, origin: Origin, pages: ErrorPages, builtin: &[(&str, Router)]) -> Gate {
     let upstreams = builtin.iter().fold(Upstreams::default(), |all, (name, service)| all.with(name, service.clone()));
-    Gate::new(upstreams, origin, ctx.clock.clone(), ctx.random.clone())
+    Gate::new(upstreams, origin, pages, ctx.clock.clone(), ctx.random.clone())
 }
 
 /// Whether answers of an API would share the portal's origin. Addresses without a slash at the end.

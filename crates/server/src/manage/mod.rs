@@ -41,7 +41,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use gatehouse_gate::problem::Problem;
+use gatehouse_gate::problem::{ErrorPages, Problem};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use crate::error::Refusal;
@@ -72,7 +72,7 @@ fn nouns() -> OpenApiRouter<Context> {
 }
 
 /// The management API, ready to be merged into the table of routes.
-pub fn router(ctx: &Context) -> Router {
+pub fn router(ctx: &Context, pages: &ErrorPages) -> Router {
     let (router, document) = split();
     let document = Arc::new(document::complete(document));
     router
@@ -83,7 +83,7 @@ pub fn router(ctx: &Context) -> Router {
         .route("/manage/v1/openapi.json", get(async move || Json(Arc::clone(&document))))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn(view::no_store))
-        .layer(from_fn_with_state(ctx.clone(), crate::error::render))
+        .layer(from_fn_with_state((ctx.clone(), pages.clone()), crate::error::render))
         .with_state(ctx.clone())
 }
 

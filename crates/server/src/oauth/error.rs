@@ -16,6 +16,13 @@ struct Body<'a> {
     request_id: String,
 }
 
+/// The answer to another method than those that an endpoint takes (RFC 9110 §15.5.6).
+pub fn method_not_allowed(text: &'static str, allow: &'static str, id: RequestId, portal_url: &str) -> Response {
+    let mut response = response(&OAuthError::invalid_request(text).with_status(405), id, portal_url);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
 /// The answer to a refused request. `portal_url` is the configured base address, without a slash at its end.
 pub fn response(error: &OAuthError, request_id: RequestId, portal_url: &str) -> Response {
     let body = Body {

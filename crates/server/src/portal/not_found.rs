@@ -25,7 +25,7 @@ pub async fn any(State(app): State<AppState>, request: Request) -> Response {
         None => {
             let request_id = request.extensions().get().copied();
             let request_id = request_id.unwrap_or_else(|| RequestId::new(app.ctx.now(), app.ctx.random()));
-            Problem::not_found("Nothing is at this address.").into_response(request_id)
+            Problem::not_found("Nothing is at this address.").into_response(request_id, &app.error_pages)
         }
     }
 }

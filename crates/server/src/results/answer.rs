@@ -3,6 +3,7 @@
 use axum::body::Body;
 use gatehouse_core::id::RequestId;
 use gatehouse_core::results::params::ParamError;
+use gatehouse_gate::caller::Caller;
 use gatehouse_gate::problem::{FieldProblem, Problem};
 use gatehouse_store::db::DbError;
 use http::header::CONTENT_TYPE;
@@ -30,14 +31,14 @@ impl From<DbError> for Failure {
 }
 
 /// The one place where results and failures become HTTP.
-pub(super) fn respond<T: Serialize>(result: Result<T, Failure>, request_id: RequestId) -> Response<Body> {
+pub(super) fn respond<T: Serialize>(result: Result<T, Failure>, caller: &Caller) -> Response<Body> {
     match result {
-        Ok(value) => json(&value, request_id),
-        Err(failure) => failure.problem(request_id).into_response(request_id),
+        Ok(value) => json(&value, caller),
+        Err(failure) => failure.problem(caller.request_id).into_response(caller.request_id, &caller.error_pages),
     }
 }
 
-fn json<T: Serialize>(value: &T, request_id: RequestId) -> Response<Body> {
+fn json<T: Serialize>(value: &T, caller: &Caller) -> Response<Body> {
     match serde_json::to_vec(value) {
         Ok(body) => {
             let mut response = Response::new(Body::from(body));
@@ -46,8 +47,8 @@ fn json<T: Serialize>(value: &T, request_id: RequestId) -> Response<Body> {
             response
         }
         Err(error) => {
-            tracing::error!(event = "results.unwritable", request_id = %request_id, %error);
-            Problem::internal().into_response(request_id)
+            tracing::error!(event = "results.unwritable", request_id = %caller.request_id, %error);
+            Problem::internal().into_response(caller.request_id, &caller.error_pages)
         }
     }
 }

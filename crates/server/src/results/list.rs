@@ -19,7 +19,7 @@ pub(super) async fn get(
     Extension(caller): Extension<Caller>,
     RawQuery(query): RawQuery,
 ) -> Response<Body> {
-    respond(list(&db, &caller, &query.unwrap_or_default()).await, caller.request_id)
+    respond(list(&db, &caller, &query.unwrap_or_default()).await, &caller)
 }
 
 async fn list(db: &Db, caller: &Caller, query: &str) -> Result<SessionList, Failure> {

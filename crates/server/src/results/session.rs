@@ -20,12 +20,12 @@ type Segment = Result<Path<String>, PathRejection>;
 /// The older form.
 pub(super) async fn v2(State(db): State<Db>, Extension(caller): Extension<Caller>, id: Segment) -> Response<Body> {
     let details = session(&db, &caller, id).await;
-    respond(details.map(SessionDetailsV2::from), caller.request_id)
+    respond(details.map(SessionDetailsV2::from), &caller)
 }
 
 /// With task groups.
 pub(super) async fn v3(State(db): State<Db>, Extension(caller): Extension<Caller>, id: Segment) -> Response<Body> {
-    respond(session(&db, &caller, id).await, caller.request_id)
+    respond(session(&db, &caller, id).await, &caller)
 }
 
 async fn session(db: &Db, caller: &Caller, id: Segment) -> Result<SessionDetails, Failure> {

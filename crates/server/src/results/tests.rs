@@ -7,6 +7,7 @@ use gatehouse_core::identity::user::{Role, User, UserState};
 use gatehouse_core::identity::workspace::{Workspace, WorkspaceMember, WorkspaceRole};
 use gatehouse_core::random::SeededRandom;
 use gatehouse_core::time::FixedClock;
+use gatehouse_gate::problem::ErrorPages;
 use gatehouse_store::db::DbError;
 use gatehouse_store::testing::{NOW, TestDb};
 use gatehouse_store::{users, workspace_members, workspaces};
@@ -75,6 +76,7 @@ impl World {
             user_id: Some(user),
             scopes: Arc::from(["studies:read".to_owned()]),
             request_id: RequestId::new(NOW, &SeededRandom::new(2)),
+            error_pages: ErrorPages::of("https://portal.example"),
         };
         let mut request = Request::get(path).body(Body::empty()).expect("is a request");
         request.extensions_mut().insert(caller);

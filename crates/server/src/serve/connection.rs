@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::{Edge, Limits};
+use crate::oauth::document::Documents;
 
 /// Bytes of request line and headers that are waited for; what arrives in one piece may be twice as long.
 const LONGEST_HEAD: usize = 32 * 1024;
@@ -25,6 +26,7 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// What every connection of a surface shares.
 pub(super) struct Shared {
     pub(super) edge: Arc<Edge>,
+    pub(super) documents: Option<Documents>,
     pub(super) router: Router,
     pub(super) limits: Limits,
     pub(super) permits: Arc<Semaphore>,
@@ -38,7 +40,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful:
                 // The watcher is made here, so that a shutdown cannot slip in between.
                 let (watcher, shared) = (graceful.watcher(), shared.clone());
                 tokio::spawn(async move {
-                    connection(&shared, stream, peer, watcher).await;
+                    connection(shared, stream, peer, watcher).await;
                     drop(permit);
                 });
             }
@@ -47,7 +49,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, graceful:
     }
 }
 
-async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+async fn connection(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
     let limits = shared.limits;
     // Answers are written whole: waiting for more only costs time. Failing means that the peer is gone.
     if stream.set_nodelay(true).is_err() {
@@ -55,10 +57,9 @@ async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, watche
     }
     let Ok(Ok(version)) = tokio::time::timeout(limits.header_read, detect(&stream)).await else { return };
     let io = TokioIo::new(stream);
-    let (edge, router) = (shared.edge.clone(), shared.router.clone());
     let service = service_fn(move |request| {
-        let (edge, router) = (edge.clone(), router.clone());
-        async move { Ok::<_, Infallible>(edge.answer(router, request, peer, limits.body_read).await) }
+        let shared = shared.clone();
+        async move { Ok::<_, Infallible>(shared.edge.answer(&shared, request, peer).await) }
     });
     match version {
         Version::Http1 => watch(watcher, http1(&limits).serve_connection(io, service)).await,

@@ -3,19 +3,20 @@
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use futures_util::FutureExt as _;
 use gatehouse_core::id::RequestId;
-use gatehouse_gate::problem::{Problem, X_REQUEST_ID, request_id_value};
+use gatehouse_gate::problem::{ErrorPages, Problem, X_REQUEST_ID, request_id_value};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
 use tower::Service as _;
 
 use super::body::TimedBody;
+use super::connection::Shared;
+use super::request_ids::RequestIds;
 use crate::context::Context;
 
 /// What pages get unless they say otherwise: nothing from elsewhere, nothing inline, no frame around them.
@@ -26,42 +27,53 @@ const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 /// The outermost function of the server.
 pub struct Edge {
     ctx: Context,
+    ids: RequestIds,
+    pages: ErrorPages,
     https: bool,
 }
 
 impl Edge {
     /// Where `portal_url` is https, browsers are told to stay with that.
     pub fn new(ctx: Context, portal_url: &str) -> Self {
-        Self { ctx, https: portal_url.starts_with("https://") }
+        Self {
+            ids: RequestIds::new(ctx.random()),
+            ctx,
+            pages: ErrorPages::of(portal_url),
+            https: portal_url.starts_with("https://"),
+        }
     }
 
     pub(super) async fn answer(
         &self,
-        router: Router,
+        surface: &Shared,
         request: Request<Incoming>,
         peer: SocketAddr,
-        body_read: Duration,
     ) -> Response<Body> {
-        let mut request = request.map(|body| Body::new(TimedBody::new(body, body_read)));
-        request.extensions_mut().insert(ConnectInfo(peer));
-        self.answer_any(router, request).await
-    }
-
-    /// The same for a request that did not come over a socket.
-    pub async fn answer_any(&self, mut router: Router, mut request: Request<Body>) -> Response<Body> {
-        let request_id = RequestId::new(self.ctx.now(), self.ctx.random());
-        request.extensions_mut().insert(request_id);
-        let answered = AssertUnwindSafe(router.call(request)).catch_unwind().await;
-        let mut response = match answered {
-            Ok(Ok(response)) => response,
-            Err(_) => {
-                // The panic hook has said where; this line says for whom.
-                tracing::error!(request.id = %request_id, "request.panicked");
-                Problem::internal().into_response(request_id)
+        let request_id = self.ids.next(self.ctx.now());
+        let ready = surface.documents.as_ref().and_then(|documents| documents.answer(&request));
+        let mut response = match ready {
+            Some(response) => response,
+            None => {
+                let mut request = request.map(|body| Body::new(TimedBody::new(body, surface.limits.body_read)));
+                request.extensions_mut().insert(ConnectInfo(peer));
+                request.extensions_mut().insert(request_id);
+                self.route(surface.router.clone(), request, request_id).await
             }
         };
         self.finish(response.headers_mut(), request_id);
         response
+    }
+
+    /// Through the table; a handler that panics is our fault and still an answer.
+    async fn route(&self, mut router: Router, request: Request<Body>, request_id: RequestId) -> Response<Body> {
+        match AssertUnwindSafe(router.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Err(_) => {
+                // The panic hook has said where; this line says for whom.
+                tracing::error!(request.id = %request_id, "request.panicked");
+                Problem::internal().into_response(request_id, &self.pages)
+            }
+        }
     }
 
     fn finish(&self, headers: &mut HeaderMap, request_id: RequestId) {

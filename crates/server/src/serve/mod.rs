@@ -5,6 +5,7 @@ mod bind;
 mod body;
 mod connection;
 mod edge;
+mod request_ids;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ use connection::{Shared, accept};
 
 pub use bind::{BindError, bind, raise_open_files};
 pub use edge::Edge;
+
+use crate::oauth::document::Documents;
 
 /// What a connection may hold, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +61,9 @@ pub enum Drained {
 pub struct Surface {
     /// Bound already.
     pub listeners: Vec<TcpListener>,
-    /// Answers.
+    /// Answers what is asked for most, before the table.
+    pub documents: Option<Documents>,
+    /// The table: answers everything else.
     pub router: Router,
 }
 
@@ -72,8 +77,8 @@ pub async fn serve(
     let graceful = Arc::new(GracefulShutdown::new());
     let permits = Arc::new(Semaphore::new(limits.connections));
     let mut accepting = JoinSet::new();
-    for Surface { listeners, router } in surfaces {
-        let shared = Shared { edge: edge.clone(), router, limits, permits: permits.clone() };
+    for Surface { listeners, documents, router } in surfaces {
+        let shared = Shared { edge: edge.clone(), documents, router, limits, permits: permits.clone() };
         let shared = Arc::new(shared);
         for listener in listeners {
             accepting.spawn(accept(listener, shared.clone(), graceful.clone()));

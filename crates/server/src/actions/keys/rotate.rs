@@ -160,9 +160,8 @@ fn withdrawal(ctx: &Context, actor: &Actor, server: &AuthorizationServer, [activ
 }
 
 fn refused(error: &RotationError) -> ActionError {
-    let code = match error {
-        RotationError::NotDue { .. } => "not_due",
-        RotationError::NextIsFresh { .. } => "next_key_is_fresh",
-    };
-    ActionError::conflict(code, error.to_string())
+    match error {
+        RotationError::NotDue { .. } => ActionError::conflict("not_due", error.to_string()),
+        RotationError::NextIsFresh { .. } => ActionError::conflict("next_key_is_fresh", error.to_string()),
+    }
 }

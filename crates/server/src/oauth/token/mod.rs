@@ -75,9 +75,7 @@ pub async fn not_post(
     method: Method,
 ) -> Response {
     let text = "the token endpoint takes POST with the parameters in the body";
-    let error = OAuthError::invalid_request(text).with_status(405);
-    let mut response = super::error::response(&error, request_id, &app.config.portal_url);
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    let mut response = super::error::method_not_allowed(text, "POST", request_id, &app.config.portal_url);
     if method == Method::HEAD {
         *response.body_mut() = Body::empty();
     }
