@@ -5,7 +5,7 @@ mod certificates;
 pub(crate) mod install;
 mod judges;
 pub(crate) mod node;
-mod postgres;
+pub(crate) mod postgres;
 mod python;
 mod rust;
 mod samples;
@@ -111,7 +111,7 @@ fn run_rust(root: &Path, options: &Options, summary: &mut Summary) -> Result<()>
     let (unit, integration) = (options.wants(Part::Unit), options.wants(Part::Integration));
     if unit || integration {
         output::heading("PostgreSQL");
-        let database = postgres::start()?;
+        let database = postgres::start(postgres::Commits::Fast)?;
         output::heading("Build");
         let mut programs = rust::build(root)?;
         programs.retain(|program| if program.is_integration() { integration } else { unit });

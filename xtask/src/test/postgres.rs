@@ -1,4 +1,4 @@
-//! A PostgreSQL of our own for one run: temporary folder, free port, unprivileged user, no fsync.
+//! A PostgreSQL of our own for one run: temporary folder, free port, unprivileged user.
 
 use std::env;
 use std::fs;
@@ -33,17 +33,19 @@ pub(crate) struct Database {
     _server: Option<Watched>,
 }
 
-/// Fast rather than durable, and nothing outside this machine.
-const SETTINGS: [&str; 8] = [
-    "ssl=on",
-    "listen_addresses=127.0.0.1",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=400",
-    "shared_buffers=128MB",
-    "logging_collector=off",
-];
+/// Nothing outside this machine.
+const SETTINGS: [&str; 5] =
+    ["ssl=on", "listen_addresses=127.0.0.1", "max_connections=400", "shared_buffers=128MB", "logging_collector=off"];
+const FAST: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
+/// What a commit is worth.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Commits {
+    /// Nothing after a power cut: for tests.
+    Fast,
+    /// As in production: for measuring.
+    Durable,
+}
 
 /// What must be installed: nothing when a server is named.
 pub(crate) fn needs() -> Vec<Need> {
@@ -51,7 +53,7 @@ pub(crate) fn needs() -> Vec<Need> {
 }
 
 /// The named server, or a new cluster.
-pub(crate) fn start() -> Result<Database> {
+pub(crate) fn start(commits: Commits) -> Result<Database> {
     if let Ok(url) = env::var(VARIABLE) {
         output::line(&format!("Using the server of {VARIABLE}."));
         return Ok(Database { url, tls: env::var(TLS_VARIABLE).ok(), _server: None });
@@ -63,7 +65,7 @@ pub(crate) fn start() -> Result<Database> {
         return Err(error);
     }
     let port = free_port()?;
-    let server = launch(&folder, port, user)?;
+    let server = launch(&folder, port, user, commits)?;
     wait_until_ready(&server, port)?;
     output::line(&format!("Own cluster on port {port}."));
     let authority = folder.join(certificates::AUTHORITY);
@@ -132,10 +134,11 @@ fn openssl(folder: &Path, user: Option<User>) -> Command {
     openssl
 }
 
-fn launch(folder: &Path, port: u16, user: Option<User>) -> Result<Watched> {
+fn launch(folder: &Path, port: u16, user: Option<User>, commits: Commits) -> Result<Watched> {
     let mut postgres = Command::new(program("postgres").context("postgres is not there")?);
     postgres.arg("-D").arg(folder.join("data")).arg("-k").arg(folder).arg("-p").arg(port.to_string());
-    for setting in SETTINGS {
+    let fast = FAST.iter().filter(|_| commits == Commits::Fast);
+    for setting in SETTINGS.iter().chain(fast) {
         postgres.args(["-c", setting]);
     }
     for (setting, file) in [("ssl_cert_file", certificates::SERVER), ("ssl_key_file", certificates::SERVER_KEY)] {

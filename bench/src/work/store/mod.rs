@@ -20,7 +20,8 @@ use crate::report::{Line, spread};
 
 /// Clients that rotate, each waiting for its answer.
 const CLIENTS: usize = 64;
-/// SQLite; and PostgreSQL if `GATEHOUSE_TEST_POSTGRES` names one.
+
+/// SQLite; and PostgreSQL if `GATEHOUSE_TEST_POSTGRES` names one, as `cargo xtask bench` has it do.
 pub(crate) fn measure(options: &Options) -> Result<Vec<Line>> {
     let mut lines = sqlite(options)?;
     if let Ok(server) = std::env::var("GATEHOUSE_TEST_POSTGRES") {
