@@ -31,6 +31,11 @@ pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Resu
              host of its own"
         );
     }
+    if addresses.portal.is_https() && config.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "trusted_proxies is not set: behind a proxy all requests seem to come from it, and share one limit on guessing"
+        );
+    }
     let stop = signals::stop()?;
     raise_open_files();
     let listeners = Listeners::bind(&config)?;

@@ -1,13 +1,15 @@
 //! `gatehouse users …`
 
+mod sessions;
+
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use gatehouse_core::id::UserId;
 use gatehouse_core::identity::user::{Role, User};
-use gatehouse_server::actions::ActionError;
 use gatehouse_server::actions::users::{self, NewUser};
+use gatehouse_server::actions::{ActionError, accounts};
 use gatehouse_server::context::Context;
 use gatehouse_server::manage::users::UserView;
 
@@ -41,8 +43,18 @@ enum Verb {
     Enable(Which),
     /// Give a user another role in the installation
     SetRole(SetRole),
-    /// Set a user's password
+    /// Set a user's password and end the user's sessions
     SetPassword(SetPassword),
+    /// Mail a user another link to verify the address
+    SendVerification(Which),
+    /// Mail a user a link to choose a new password
+    SendReset(Which),
+    /// List the browsers that are signed in as a user
+    ListSessions(Which),
+    /// End one session of a user
+    EndSession(sessions::One),
+    /// End all sessions of a user
+    EndSessions(Which),
 }
 
 #[derive(clap::Args)]
@@ -97,6 +109,11 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let user = match arguments.verb {
         Verb::List => return list(&session).await,
         Verb::SetPassword(set) => return set_password(&session, &set).await,
+        Verb::ListSessions(which) => return sessions::list(&session, &which).await,
+        Verb::EndSession(one) => return sessions::end(&session, &one).await,
+        Verb::EndSessions(which) => return sessions::end_all(&session, &which).await,
+        Verb::SendVerification(which) => accounts::send_verification(ctx, actor, id(ctx, &which.user).await?).await,
+        Verb::SendReset(which) => accounts::send_reset(ctx, actor, id(ctx, &which.user).await?).await,
         Verb::Create(create) => make(&session, create).await,
         Verb::Show(which) => users::get_by_ref(ctx, &which.user).await,
         Verb::VerifyEmail(which) => users::verify_email(ctx, actor, id(ctx, &which.user).await?).await,

@@ -44,7 +44,7 @@ pub async fn run(app: AppState, listeners: Listeners, limits: Limits, stop: watc
         Surface { listeners: listeners.public, documents: Some(Documents::of(&app)), router: routes::public(&app) },
         Surface { listeners: listeners.operator, documents: None, router: routes::operator(&app) },
     ];
-    let edge = Arc::new(Edge::new(app.ctx.clone(), &app.config.portal_url));
+    let edge = Arc::new(Edge::new(app.ctx.clone(), &app.config.portal_url).behind(app.config.proxies.clone()));
     let (end_background, background_ends) = watch::channel(false);
     let background = app.clone().spawn_background(background_ends);
     let draining = tokio::spawn(tell_balancers(app.clone(), stop.clone()));

@@ -53,3 +53,19 @@ async fn blocking<T: Send + 'static>(
     });
     task.await.map_err(|error| ended(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobodys_hash_costs_what_others_cost() {
+        let nobodys = PasswordHash::from_stored(NOBODYS.to_owned());
+        assert!(!nobodys.is_outdated(), "today's parameters");
+        // A text that is no hash would be refused without any work.
+        let length = |hash: &PasswordHash| hash.as_str().split('$').map(str::len).collect::<Vec<_>>();
+        let others = Password::choose("four unrelated words", None).unwrap().hash([7; 16]);
+        assert_eq!(length(&nobodys), length(&others));
+        assert!(!nobodys.verify("") && !nobodys.verify("four unrelated words"));
+    }
+}

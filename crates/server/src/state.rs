@@ -22,6 +22,7 @@ use crate::oauth::signer::Signers;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::token_usage::TokenUsage;
 use crate::results;
+use crate::serve::Proxies;
 
 /// Cheap to clone.
 pub type AppState = Arc<App>;
@@ -69,6 +70,8 @@ pub struct AppConfig {
     pub mail: MailConfig,
     /// Where the audit chain's heads are exported.
     pub audit_heads_folder: PathBuf,
+    /// Believed about whom a request comes from.
+    pub proxies: Proxies,
 }
 
 impl AppConfig {
@@ -80,6 +83,7 @@ impl AppConfig {
             api_url: addresses.api.to_string(),
             mail: config.mail.clone(),
             audit_heads_folder: config.audit_heads_folder.clone(),
+            proxies: Proxies::new(config.trusted_proxies.clone()),
         }
     }
 

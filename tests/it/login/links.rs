@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use gatehouse_server::actions::users;
+use serde_json::{Value, json};
+
 use super::{PASSWORD, mailed_link, person};
+use crate::manage::Operator;
 use crate::support::browser::Browser;
 use crate::support::{TestApp, on_each_engine};
 
@@ -60,10 +64,43 @@ async fn a_link_of_a_disabled_user_does_nothing() {
     let browser = Browser::new(&app);
     browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
     let link = mailed_link(&app, "/reset-password/").await;
-    let user = gatehouse_server::actions::users::get_by_ref(app.ctx(), "ann@example.com").await.expect("a user").id;
-    gatehouse_server::actions::users::disable(app.ctx(), &TestApp::actor(), user).await.expect("disabled");
+    let user = users::get_by_ref(app.ctx(), "ann@example.com").await.expect("a user").id;
+    users::disable(app.ctx(), &TestApp::actor(), user).await.expect("disabled");
     assert_eq!(browser.post(&link, &[("password", NEW)]).await.status, 410);
     browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
     app.run_jobs_now().await;
     assert_eq!(app.mails().len(), 1, "no second mail");
+}
+
+#[tokio::test]
+async fn an_operator_helps_somebody_back_in() {
+    on_each_engine(async |app: &TestApp| {
+        person(app, "ann@example.com").await;
+        let browser = Browser::new(app);
+        browser.sign_in("ann@example.com", PASSWORD).await;
+        let operator = Operator::new(app).await;
+        let id = users::get_by_ref(app.ctx(), "ann@example.com").await.expect("a user").id;
+        let sessions = operator.done("GET", &format!("/users/{id}/sessions"), Value::Null).await;
+        assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
+        assert_eq!(
+            (&sessions["items"][0]["address"], &sessions["items"][0]["amr"][0]),
+            (&json!("127.0.0.1"), &json!("pwd"))
+        );
+        assert!(!sessions.to_string().contains(&browser.cookie("gatehouse")));
+        let session = sessions["items"][0]["id"].as_str().expect("an id");
+        let end = format!("/users/{id}/sessions/{session}/end");
+        operator.done("POST", &end, Value::Null).await;
+        assert_eq!(browser.get("/profile").await.status, 303);
+        assert_eq!(operator.refused("POST", &end, Value::Null).await, (404, "not_found".to_owned()));
+        browser.sign_in("ann@example.com", PASSWORD).await;
+        operator.done("POST", &format!("/users/{id}/end_sessions"), Value::Null).await;
+        assert_eq!(browser.get("/profile").await.status, 303);
+        let verified = operator.refused("POST", &format!("/users/{id}/send_verification"), Value::Null).await;
+        assert_eq!(verified, (409, "already_verified".to_owned()));
+        operator.done("POST", &format!("/users/{id}/send_reset"), Value::Null).await;
+        let link = mailed_link(app, "/reset-password/").await;
+        assert_eq!(browser.post(&link, &[("password", NEW)]).await.status, 303);
+        assert_eq!(browser.sign_in("ann@example.com", NEW).await.status, 303);
+    })
+    .await;
 }

@@ -15,7 +15,7 @@ use gatehouse_server::directory::watch::poll;
 use gatehouse_server::oauth::document::Documents;
 use gatehouse_server::password_hashing::PasswordHashing;
 use gatehouse_server::routes;
-use gatehouse_server::serve::{Edge, Limits, Surface, bind, serve};
+use gatehouse_server::serve::{Edge, Limits, Proxies, Surface, bind, serve};
 use gatehouse_server::state::{App, AppConfig, AppState};
 use gatehouse_store::testing::{NOW, TestDb};
 use tokio::sync::watch;
@@ -93,6 +93,7 @@ impl TestApp {
             api_url,
             mail: mail(folder.path().join("mail"), smtp),
             audit_heads_folder: folder.path().join("audit-heads"),
+            proxies: Proxies::default(),
         };
         let state = App::start(ctx.clone(), config).await.expect("the application starts");
         let surfaces = vec![

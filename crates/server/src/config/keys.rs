@@ -108,6 +108,14 @@ pub const KEYS: &[Key] = &[
         example: "[\"127.0.0.1:9090\"]",
     },
     Key {
+        name: "trusted_proxies",
+        kind: Kind::List,
+        default: "none: a request comes from whoever connects",
+        help: "Addresses or networks of the proxies in front. What they append to `X-Forwarded-For` is believed, by the \
+               audit log, the lists of sessions and the limits on guessing; what others send is not.",
+        example: "[\"127.0.0.1\", \"10.0.0.0/8\"]",
+    },
+    Key {
         name: "data_folder",
         kind: Kind::Path,
         default: "`gatehouse-data`",

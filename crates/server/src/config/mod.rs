@@ -18,6 +18,8 @@ use std::path::PathBuf;
 
 use gatehouse_core::secret::Secret;
 
+use crate::serve::Network;
+
 pub use base_url::BaseUrl;
 pub use layers::Sources;
 pub use mail::{Encryption, MailConfig, Mailbox, SmtpConfig, SmtpLogin};
@@ -34,6 +36,8 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Where the operator's listener binds; empty for none.
     pub operator_listen: Vec<SocketAddr>,
+    /// The proxies in front.
+    pub trusted_proxies: Vec<Network>,
     /// `sqlite:PATH` or `postgres://…`; may hold a password.
     pub database_url: Secret,
     /// Base64 of 32 bytes each, checked. The first encrypts, all decrypt.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use gatehouse_core::jose::encryption::KeyEncryptionKeys;
 use gatehouse_core::secret::Secret;
 
+use crate::serve::Network;
+
 use super::keys::{Kind, find};
 use super::layers::{GivenValue, Values};
 use super::{Addresses, BaseUrl, Config, Log, LogFormat, MailConfig, Mailbox, ReviewHours, SmtpConfig};
@@ -17,6 +19,7 @@ pub(super) fn config(values: &Values, problems: &mut Vec<String>) -> Config {
         addresses: addresses(&mut reader),
         listen: reader.socket_addresses("listen").unwrap_or_else(|| vec![SocketAddr::from(([127, 0, 0, 1], 8080))]),
         operator_listen: reader.socket_addresses("operator_listen").unwrap_or_default(),
+        trusted_proxies: reader.each("trusted_proxies", Network::parse),
         database_url: database_url(&mut reader, &data_folder),
         key_encryption_keys: key_encryption_keys(&mut reader),
         secret_prefix: reader.checked("secret_prefix", secret_prefix).unwrap_or_else(|| "gh".to_owned()),

@@ -103,6 +103,14 @@ fn base_addresses_end_after_the_host() {
 }
 
 #[test]
+fn proxies_are_networks_and_not_everybody() {
+    let (_folder, sources) = with_file("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]");
+    assert_eq!(load(&sources).expect("loads").trusted_proxies.len(), 2);
+    let (_folder, sources) = with_file("trusted_proxies = [\"0.0.0.0/0\", \"proxy.internal\", \"10.0.0.0/8\"]");
+    assert_eq!(problems(&sources).len(), 2);
+}
+
+#[test]
 fn mail_settings_that_make_no_sense_are_refused() {
     let all = "smtp_url = \"smtp://me@mail.example\"\nsmtp_password = \"hunter2\"\nsmtp_ca_file = \"ca.pem\"\n\
                mail_from = \"APIs <no-reply@a.example>\"\nmail_reply_to = \"help@a.example\"\n";

@@ -31,6 +31,7 @@ pub mod operator_keys;
 pub mod organizations;
 pub mod page;
 pub mod servers;
+pub mod sessions;
 pub mod users;
 pub mod view;
 pub mod workspaces;
@@ -67,6 +68,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(operator_keys::routes())
         .merge(organizations::routes())
         .merge(servers::routes())
+        .merge(sessions::routes())
         .merge(users::routes())
         .merge(workspaces::routes())
 }

@@ -16,6 +16,7 @@ use tower::Service as _;
 
 use super::body::TimedBody;
 use super::connection::Shared;
+use super::proxies::Proxies;
 use super::request_ids::RequestIds;
 use crate::context::Context;
 
@@ -30,6 +31,7 @@ pub struct Edge {
     ids: RequestIds,
     pages: ErrorPages,
     https: bool,
+    proxies: Proxies,
 }
 
 impl Edge {
@@ -40,7 +42,14 @@ impl Edge {
             ctx,
             pages: ErrorPages::of(portal_url),
             https: portal_url.starts_with("https://"),
+            proxies: Proxies::default(),
         }
+    }
+
+    /// Believes these proxies about whom a request comes from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     pub(super) async fn answer(
@@ -54,8 +63,9 @@ impl Edge {
         let mut response = match ready {
             Some(response) => response,
             None => {
+                let client = self.proxies.client(peer, request.headers());
                 let mut request = request.map(|body| Body::new(TimedBody::new(body, surface.limits.body_read)));
-                request.extensions_mut().insert(ConnectInfo(peer));
+                request.extensions_mut().insert(ConnectInfo(client));
                 request.extensions_mut().insert(request_id);
                 self.route(surface.router.clone(), request, request_id).await
             }

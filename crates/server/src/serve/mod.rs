@@ -5,6 +5,7 @@ mod bind;
 mod body;
 mod connection;
 mod edge;
+mod proxies;
 mod request_ids;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use connection::{Shared, accept};
 
 pub use bind::{BindError, bind, raise_open_files};
 pub use edge::Edge;
+pub use proxies::{Network, Proxies};
 
 use crate::oauth::document::Documents;
 

@@ -24,7 +24,7 @@ async fn shows_the_text_once() {
         assert_eq!(created.client_id, application.client_id);
         assert_eq!(created.text.hash(), created.secret.hash);
         assert!(created.text.expose().ends_with(&created.secret.last_four));
-        assert_eq!(list(&ground.ctx, &actor(), application.id).await.unwrap(), [created.secret.clone()]);
+        assert_eq!(list(&ground.ctx, &actor(), application.id).await.unwrap(), std::slice::from_ref(&created.secret));
         let again = |newest| NewSecret { only_after: Some(Newest(newest)), ..NewSecret::default() };
         assert_eq!(code(create(&ground.ctx, &actor(), application.id, again(None)).await), "secret_made_meanwhile");
         let newest = Some(created.secret.id);

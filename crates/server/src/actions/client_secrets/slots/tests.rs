@@ -81,7 +81,7 @@ async fn shows_a_secret_once_to_who_may_change_the_application() {
         assert_eq!(maintainer.kind, ActorKind::User(after.collected_by.expect("by whom")));
         assert_eq!(after.secret_id, Some(made.secret.id));
         let listed = super::super::list(ctx, &owner, application.id).await.expect("secrets");
-        assert_eq!(listed, [made.secret.clone()], "nothing of the refused attempts is left");
+        assert_eq!(listed, std::slice::from_ref(&made.secret), "nothing of the refused attempts is left");
         assert_eq!(ground.audited("client_secret.collected").await, 1);
         let kept =
             dump(db, &["client_secrets", "client_secret_slots", "audit_events", "audit_personal", "outbox"]).await;
