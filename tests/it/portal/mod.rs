@@ -2,3 +2,4 @@
 
 mod apis;
 mod assets;
+mod session_over;
