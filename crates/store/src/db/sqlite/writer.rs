@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
+use super::super::counters::Counters;
 use super::super::job::Job;
 use super::super::queue::Queue;
 use super::super::retry;
@@ -81,11 +82,7 @@ impl Writer {
                 next = self.queue.try_pop();
             }
         }
-        let kept = commit(&tx, ran);
-        if kept {
-            self.source.counters.committed();
-        }
-        kept.then_some(tx)
+        commit(&tx, ran, &self.source.counters).then_some(tx)
     }
 
     /// One closure in its savepoint.
@@ -106,9 +103,11 @@ impl Writer {
 
 /// Commits and answers. After a failed commit nobody knows what the connection holds: the group fails, and false says
 /// that the connection must go.
-fn commit(tx: &Tx, ran: Vec<Ran>) -> bool {
+fn commit(tx: &Tx, ran: Vec<Ran>, counters: &Counters) -> bool {
     match control(tx, "COMMIT") {
         Ok(()) => {
+            // Before anybody hears of it: who counts afterwards counts this one too.
+            counters.committed();
             for (job, outcome) in ran {
                 job.answer(outcome);
             }
