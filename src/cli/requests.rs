@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, ScopeDecision};
 use gatehouse_server::actions::access_requests::{
-    self, Assignment, Decision, Filter, NewAnswer, NewRequest, NewVerdict, Question,
+    self, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, NewVerdict, Question,
 };
 use gatehouse_server::manage::access_requests::AccessRequestView;
 
@@ -48,6 +48,18 @@ enum Verb {
         which: Which,
         /// Id or e-mail address of a reviewer or admin
         reviewer: String,
+    },
+    /// Give a request back, so that any reviewer may take it
+    Unassign(Which),
+    /// Write a note that only reviewers see
+    Note {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of a reviewer or admin
+        #[arg(long)]
+        reviewer: String,
+        /// The note
+        text: String,
     },
     /// Ask the developer; the review clock stands still until the answer
     Ask {
@@ -129,6 +141,12 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::Assign { which, reviewer } => {
             access_requests::assign(ctx, actor, which.request, Assignment { reviewer: Some(reviewer) }).await
         }
+        Verb::Unassign(which) => access_requests::unassign(ctx, actor, which.request).await,
+        Verb::Note { which, reviewer, text } => {
+            let note = NewNote { reviewer: Some(reviewer), text };
+            access_requests::note(ctx, actor, which.request, note).await.map_err(failed)?;
+            access_requests::find(ctx, actor, &which.request.to_string()).await
+        }
         Verb::Ask { which, reviewer, text } => {
             access_requests::ask(ctx, actor, which.request, Question { reviewer: Some(reviewer), text }).await
         }
@@ -139,7 +157,8 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::Decide { which, reviewer, approve, decline, reason } => {
             let approved = approve.into_iter().map(|scope| verdict(scope, ScopeDecision::Approved, None));
             let declined = decline.into_iter().map(|scope| verdict(scope, ScopeDecision::Declined, reason.clone()));
-            let decision = Decision { reviewer: Some(reviewer), scopes: approved.chain(declined).collect() };
+            let scopes = approved.chain(declined).collect();
+            let decision = Decision { reviewer: Some(reviewer), scopes, version: None };
             access_requests::decide(ctx, actor, which.request, decision).await
         }
     };

@@ -11,6 +11,7 @@ mod manage;
 mod oauth;
 mod portal;
 mod results;
+mod review;
 mod serve;
 mod set_up;
 mod support;

@@ -23,6 +23,7 @@ pub mod password_hashing;
 pub mod portal;
 pub mod random;
 pub mod results;
+pub mod review;
 pub mod routes;
 pub mod sample;
 pub mod serve;

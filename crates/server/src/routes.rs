@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::hosts::{Host, by_host};
 use crate::state::{AppConfig, AppState};
-use crate::{directory, gate, login, manage, oauth, operator, portal};
+use crate::{directory, gate, login, manage, oauth, operator, portal, review};
 
 /// What the public listener answers. Base addresses with hosts of their own each have only their part of the table.
 pub fn public(app: &AppState) -> Router {
@@ -40,6 +40,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route("/set-up/done", get(portal::set_up::done))
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
         .merge(accounts())
+        .merge(desk())
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
@@ -64,6 +65,17 @@ fn accounts() -> Router<AppState> {
         .route("/profile/password", post(login::profile::password::post))
         .route("/profile/sessions/end-others", post(login::profile::sessions::end_others))
         .route("/profile/sessions/{id}/end", post(login::profile::sessions::end))
+}
+
+/// The review desk.
+fn desk() -> Router<AppState> {
+    Router::new()
+        .route("/review", get(review::queue::get))
+        .route("/review/{reference}", get(review::show::get))
+        .route("/review/{reference}/assign", post(review::assign::post))
+        .route("/review/{reference}/ask", post(review::message::ask))
+        .route("/review/{reference}/note", post(review::message::note))
+        .route("/review/{reference}/decide", post(review::decide::post))
 }
 
 /// At `issuer_url`.

@@ -1,5 +1,8 @@
 //! Tables `access_requests`, `access_request_scopes` and `access_request_messages`.
 
+pub mod history;
+pub mod queue;
+
 use gatehouse_core::id::{AccessRequestId, ApiId, ApplicationId};
 use gatehouse_core::portal::access_request::{
     AccessRequest, AccessRequestState, FirstApproval, Message, RequestedScope, ScopeDecision,

@@ -67,6 +67,27 @@ pub async fn of_application(
     tx.query(sql, params![application, since]).await?.iter().map(read).collect()
 }
 
+/// Calls, refused ones and tokens of a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Authenticated calls, refused ones included.
+    pub calls: i64,
+    /// Calls that the gate refused.
+    pub refused: i64,
+    /// Access tokens given out.
+    pub tokens: i64,
+}
+
+/// What an application has used at all APIs from `since` on.
+pub async fn sums(tx: &mut Tx, application: ApplicationId, since: Timestamp) -> Result<Sums, DbError> {
+    let sql = "SELECT CAST(COALESCE(SUM(calls), 0) AS BIGINT) AS calls,
+                   CAST(COALESCE(SUM(refused), 0) AS BIGINT) AS refused,
+                   CAST(COALESCE(SUM(tokens), 0) AS BIGINT) AS tokens
+               FROM usage_hours WHERE application_id = $1 AND hour >= $2";
+    let row = tx.query_one(sql, params![application, since]).await?;
+    Ok(Sums { calls: row.get("calls")?, refused: row.get("refused")?, tokens: row.get("tokens")? })
+}
+
 fn read(row: &Row) -> Result<UsageHour, DbError> {
     Ok(UsageHour {
         application_id: row.parse("application_id")?,
@@ -126,6 +147,9 @@ mod tests {
                     add_tokens(tx, application_id, api_id, NOW.plus_secs(HOUR), 1).await?;
                     add_calls(tx, "unknown", api_id, NOW, Calls { calls: 9, refused: 9 }).await?;
                     let all = of_application(tx, application_id, NOW).await?;
+                    let expected = Sums { calls: 5, refused: 1, tokens: 8 };
+                    assert_eq!(sums(tx, application_id, NOW).await?, expected);
+                    assert_eq!(sums(tx, application_id, NOW.plus_secs(HOUR + 1)).await?, Sums::default());
                     Ok::<_, DbError>((all, of_application(tx, application_id, NOW.plus_secs(1)).await?))
                 })
                 .await

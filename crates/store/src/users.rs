@@ -96,6 +96,14 @@ pub async fn set_password(tx: &mut Tx, id: UserId, password: &PasswordHash) -> R
     Ok(tx.execute(sql, params![id, password.as_str()]).await? == 1)
 }
 
+/// Up to `limit` active users who may review, in order of name.
+pub async fn reviewers(tx: &mut Tx, limit: i64) -> Result<Vec<User>, DbError> {
+    let sql =
+        "SELECT id, email, email_key, email_verified_at, name, role, state, time_zone, created_at, updated_at, version
+               FROM users WHERE role IN ('reviewer', 'admin') AND state = 'active' ORDER BY name, id LIMIT $1";
+    tx.query(sql, params![limit]).await?.iter().map(from_row).collect()
+}
+
 /// How many users can operate the installation.
 pub async fn count_active_admins(tx: &mut Tx) -> Result<i64, DbError> {
     let sql = "SELECT COUNT(*) AS admins FROM users WHERE role = 'admin' AND state = 'active'";
@@ -186,6 +194,33 @@ pub(crate) mod tests {
                 .await
                 .expect("written");
             assert_eq!(seen, ((true, false), Some(expected), 1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn reviewers_are_those_who_can_review_now() {
+        each_engine(async |db: &Db| {
+            let people = [("dev@x.example", 1), ("rev@x.example", 2), ("adm@x.example", 3), ("off@x.example", 4)]
+                .map(|(email, seed)| user(email, seed));
+            for person in &people {
+                add(db, person).await.expect("written");
+            }
+            let found = db
+                .write(async move |tx: &mut Tx| {
+                    let [_, reviewer, admin, off] = &people;
+                    let reviewer = User { name: "Zoe".to_owned(), ..reviewer.with_role(Role::Reviewer, NOW) };
+                    let admin = admin.with_role(Role::Admin, NOW);
+                    let off = off.with_role(Role::Reviewer, NOW);
+                    for changed in [&reviewer, &admin, &off, &off.disable(NOW).expect("active")] {
+                        assert!(save(tx, changed).await?);
+                    }
+                    assert_eq!(reviewers(tx, 1).await?, [admin.clone()]);
+                    Ok::<_, DbError>(reviewers(tx, 9).await? == [admin, reviewer])
+                })
+                .await
+                .expect("written");
+            assert!(found);
         })
         .await;
     }

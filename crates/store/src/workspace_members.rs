@@ -66,6 +66,9 @@ mod tests {
                 assert!(!insert(tx, &WorkspaceMember { role: WorkspaceRole::Member, ..member.clone() }).await?);
                 assert_eq!(list(tx, place.id).await?, vec![member.clone()]);
                 assert_eq!(list_of_user(tx, ann.id).await?, vec![member.clone()]);
+                let name = place.name.clone();
+                assert_eq!(workspaces::names_of_user(tx, ann.id, 9).await?, (1, vec![name]));
+                assert_eq!(workspaces::names_of_user(tx, ann.id, 0).await?, (1, Vec::new()));
                 assert!(remove(tx, place.id, ann.id).await?);
                 assert!(!remove(tx, place.id, ann.id).await?);
                 Ok::<_, DbError>(())

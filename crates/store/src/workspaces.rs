@@ -1,6 +1,6 @@
 //! Table `workspaces`.
 
-use gatehouse_core::id::WorkspaceId;
+use gatehouse_core::id::{UserId, WorkspaceId};
 use gatehouse_core::identity::workspace::Workspace;
 
 use crate::db::{DbError, Row, Tx};
@@ -23,6 +23,17 @@ pub async fn find(tx: &mut Tx, id: WorkspaceId) -> Result<Option<Workspace>, DbE
 pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<Workspace>, DbError> {
     let sql = "SELECT id, name, created_at, updated_at, version FROM workspaces WHERE id > $1 ORDER BY id LIMIT $2";
     tx.query(sql, params![after, limit]).await?.iter().map(from_row).collect()
+}
+
+/// How many workspaces a user is a member of, and the names of the first `limit`, in order of name.
+pub async fn names_of_user(tx: &mut Tx, user: UserId, limit: i64) -> Result<(i64, Vec<String>), DbError> {
+    let sql = "SELECT COUNT(*) AS n FROM workspace_members WHERE user_id = $1";
+    let number = tx.query_one(sql, params![user]).await?.get("n")?;
+    let sql = "SELECT w.name FROM workspace_members m JOIN workspaces w ON w.id = m.workspace_id
+               WHERE m.user_id = $1 ORDER BY w.name, w.id LIMIT $2";
+    let names =
+        tx.query(sql, params![user, limit]).await?.iter().map(|row| row.get("name")).collect::<Result<_, _>>()?;
+    Ok((number, names))
 }
 
 /// Writes a changed workspace, its version raised by one. `false` when somebody else changed it, or its members, since

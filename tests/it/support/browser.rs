@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use gatehouse_core::identity::session::{AuthenticationMethod, Device};
+use gatehouse_server::actions::{sessions, users};
 use reqwest::header::{COOKIE, SET_COOKIE};
 use url::form_urlencoded::Serializer;
 
@@ -88,5 +90,17 @@ impl Page {
         let start = format!("name=\"{name}\" value=\"");
         let rest = self.html.split_once(&start).unwrap_or_else(|| panic!("no field {name}: {}", self.html)).1;
         rest.split_once('"').expect("an end").0.to_owned()
+    }
+}
+
+impl TestApp {
+    /// A browser in which this user is signed in.
+    pub(crate) async fn browser(&self, email: &str) -> Browser<'_> {
+        let user = users::get_by_ref(self.ctx(), email).await.expect("a user").id;
+        let proof = (vec![AuthenticationMethod::Password], Device::default());
+        let opened = sessions::open(self.ctx(), &Self::actor(), user, proof).await.expect("a session");
+        let browser = Browser::new(self);
+        browser.plant("gatehouse", opened.cookie.expose());
+        browser
     }
 }

@@ -4,6 +4,7 @@
 //! A decided request never changes again. Nobody reviews a request of their own organization. A `restricted` scope
 //! needs two different approvers. While the developer is asked the review clock stands still ([`super::review`]).
 
+mod assign;
 mod decide;
 mod message;
 mod policy;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::assign::{assign, unassign};
 pub use self::decide::{ScopeVerdict, Verdict, decide};
 pub use self::message::{MAX_BODY, Message, MessageError, MessageKind, check_body};
 pub use self::policy::{Standing, approve_by_policy};
@@ -287,22 +289,6 @@ pub fn submit(
     })
 }
 
-/// A reviewer takes it, or hands it to another: `submitted → in_review`; the other open states stay.
-pub fn assign(
-    request: AccessRequest,
-    reviewer: Reviewer<'_>,
-    now: Timestamp,
-) -> Result<AccessRequest, AccessRequestError> {
-    let open = [AccessRequestState::Submitted, AccessRequestState::InReview, AccessRequestState::NeedsInformation];
-    expect(&request, &open, "assigned", now)?;
-    ensure_foreign(&request, reviewer)?;
-    let state = match request.state {
-        AccessRequestState::Submitted => AccessRequestState::InReview,
-        other => other,
-    };
-    Ok(AccessRequest { state, assignee_id: Some(reviewer.user_id), ..changed(request, now) })
-}
-
 /// `in_review → needs_information`; the clock stops.
 pub fn ask(
     request: AccessRequest,
@@ -367,7 +353,8 @@ fn expect(
     if allowed.contains(&state) { Ok(()) } else { Err(AccessRequestError::State { state, wanted }) }
 }
 
-fn ensure_foreign(request: &AccessRequest, reviewer: Reviewer<'_>) -> Result<(), AccessRequestError> {
+/// Nobody reviews a request of their own organization, nor one that they made themselves.
+pub fn ensure_foreign(request: &AccessRequest, reviewer: Reviewer<'_>) -> Result<(), AccessRequestError> {
     if reviewer.organizations.contains(&request.organization_id) || reviewer.user_id == request.created_by {
         return Err(AccessRequestError::OwnOrganization);
     }

@@ -4,12 +4,17 @@
 //! Monday 11:00, at 11:00 on Wednesday. While the developer is asked the clock stands still: what was left of the time
 //! when the question went out is what is left when the answer comes in.
 
+mod addresses;
+mod domains;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 
+pub use self::addresses::{AddressWarning, Familiar, address_warnings};
+pub use self::domains::{MailStanding, host_of, is_free_mail, mail_standing, same_site, site_of};
 use crate::time::Timestamp;
 
 /// Business days that a review may take when nothing else is set.

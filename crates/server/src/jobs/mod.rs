@@ -9,6 +9,7 @@ mod deliver_mails;
 mod end_by_date;
 mod lease;
 mod prune;
+mod remind_reviewers;
 mod rotate_keys;
 mod runner;
 
@@ -44,6 +45,8 @@ gatehouse_core::text_enum! {
         ExportAuditHeads = "export_audit_heads",
         /// Deletes what has expired.
         Prune = "prune",
+        /// Reminds reviewers of requests whose time runs out.
+        RemindReviewers = "remind_reviewers",
         /// Rotates signing keys.
         RotateKeys = "rotate_keys",
     }
@@ -62,7 +65,7 @@ impl Job {
     fn rhythm(self) -> Rhythm {
         match self {
             Self::ChainAudit | Self::DeliverMails | Self::EndByDate => Rhythm::Steady,
-            Self::RotateKeys => Rhythm::Every(Duration::from_secs(60)),
+            Self::RotateKeys | Self::RemindReviewers => Rhythm::Every(Duration::from_secs(60)),
             Self::Prune => Rhythm::Every(Duration::from_secs(10 * 60)),
             Self::ExportAuditHeads => Rhythm::Every(Duration::from_secs(3_600)),
         }
@@ -169,6 +172,7 @@ impl Jobs {
                 Job::EndByDate => end_by_date::run(&self.ctx).await,
                 Job::ExportAuditHeads => audit_heads::run(&self.ctx, &self.audit_heads).await,
                 Job::Prune => prune::run(&self.ctx).await,
+                Job::RemindReviewers => remind_reviewers::run(&self.ctx).await,
                 Job::RotateKeys => rotate_keys::run(&self.ctx).await,
             }
         };

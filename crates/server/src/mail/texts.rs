@@ -44,6 +44,10 @@ text_enum! {
         RequestWithdrawn = "request_withdrawn",
         /// A question stayed unanswered.
         RequestExpired = "request_expired",
+        /// Half of the time of a review is over; for the reviewer.
+        ReviewHalfTime = "review_half_time",
+        /// All of it; for the reviewer.
+        ReviewOverdue = "review_overdue",
         /// A client secret can be collected.
         SecretWaiting = "secret_waiting",
         /// A client secret was not collected in time.
@@ -119,7 +123,7 @@ mod tests {
             "api": "Results API", "reference": "R-1", "due": "Tuesday", "question": "Why?\n\nBy whom?",
             "answer": "Because.", "approved": [scope], "declined": [scope], "limits": "10 calls per minute",
             "secret_name": "first", "last_four": "wxyz", "client_id": "gh_1", "until": "Friday", "at": "Monday",
-            "valid": "24 hours", "developer": "Bob", "address": "192.0.2.1",
+            "valid": "24 hours", "assigned": true, "developer": "Bob", "address": "192.0.2.1",
         })
     }
 

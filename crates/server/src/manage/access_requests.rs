@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 pub use self::view::{AccessRequestView, MessageView, RequestedScopeView};
 use super::{Body, Created, Listed, Paging, Params, Path, Refusal};
-use crate::actions::access_requests::{self, Assignment, Decision, Filter, NewAnswer, NewRequest, Question};
+use crate::actions::access_requests::{self, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, Question};
 use crate::actions::{ActionError, Actor};
 use crate::context::Context;
 
@@ -25,7 +25,9 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(submit))
         .routes(routes!(withdraw))
         .routes(routes!(assign))
+        .routes(routes!(unassign))
         .routes(routes!(ask))
+        .routes(routes!(note))
         .routes(routes!(answer))
         .routes(routes!(decide))
 }
@@ -153,6 +155,38 @@ async fn assign(
     Body(to): Body<Assignment>,
 ) -> Result<Json<AccessRequestView>, Refusal> {
     shown(&ctx, access_requests::assign(&ctx, &actor, id, to).await)
+}
+
+/// Give a request back
+///
+/// Nobody has it any more; any reviewer may take it.
+#[utoipa::path(post, path = "/access_requests/{id}/unassign", tag = "Access requests",
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 200, description = "The request as it is now", body = AccessRequestView),
+))]
+async fn unassign(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+) -> Result<Json<AccessRequestView>, Refusal> {
+    shown(&ctx, access_requests::unassign(&ctx, &actor, id).await)
+}
+
+/// Write a note for reviewers
+///
+/// The developer never sees it.
+#[utoipa::path(post, path = "/access_requests/{id}/notes", tag = "Access requests", request_body = NewNote,
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 201, description = "The note", body = MessageView),
+))]
+async fn note(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+    Body(note): Body<NewNote>,
+) -> Result<Created<MessageView>, Refusal> {
+    let message = access_requests::note(&ctx, &actor, id, note).await?;
+    Ok(Created(MessageView::from(&message)))
 }
 
 /// Ask the developer

@@ -18,14 +18,16 @@ struct Asset {
 
 const CSS: &[u8] = include_bytes!("../../assets/gatehouse.css");
 const READING: &[u8] = include_bytes!("../../assets/reading.css");
+const REVIEW: &[u8] = include_bytes!("../../assets/review.css");
 const JS: &[u8] = include_bytes!("../../assets/gatehouse.js");
 const LOGO: &[u8] = include_bytes!("../../assets/logo.svg");
 
 /// Everything that there is.
-static FILES: [Asset; 4] = [
+static FILES: [Asset; 5] = [
     asset("gatehouse.css", "text/css; charset=utf-8", CSS),
     asset("gatehouse.js", "text/javascript; charset=utf-8", JS),
     asset("reading.css", "text/css; charset=utf-8", READING),
+    asset("review.css", "text/css; charset=utf-8", REVIEW),
     asset("logo.svg", "image/svg+xml", LOGO),
 ];
 

@@ -38,6 +38,7 @@ const CONTENTS: &[Group] = &[
             ("errors", "Errors"),
         ],
     },
+    Group { words: "Review", pages: &[("review", "Reviewing requests")] },
     Group {
         words: "Operate",
         pages: &[

@@ -321,10 +321,16 @@ CREATE TABLE access_requests (
     asked_at                BIGINT,
     decided_at              BIGINT,
     updated_at              BIGINT  NOT NULL,
-    version                 BIGINT  NOT NULL
+    version                 BIGINT  NOT NULL,
+    -- When the reviewers were reminded; each reminder goes out once.
+    half_time_reminded_at   BIGINT,
+    overdue_reminded_at     BIGINT
 );
 CREATE INDEX access_requests_application ON access_requests (application_id);
 CREATE INDEX access_requests_state ON access_requests (state, due_at);
+CREATE INDEX access_requests_assignee ON access_requests (assignee_id);
+-- The review desk lists what has ended, the newest first.
+CREATE INDEX access_requests_ended ON access_requests (decided_at, id) WHERE decided_at IS NOT NULL;
 
 CREATE TABLE access_request_scopes (
     request_id      TEXT COLLATE "C" NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,

@@ -321,10 +321,16 @@ CREATE TABLE access_requests (
     asked_at                INTEGER,
     decided_at              INTEGER,
     updated_at              INTEGER NOT NULL,
-    version                 INTEGER NOT NULL
+    version                 INTEGER NOT NULL,
+    -- When the reviewers were reminded; each reminder goes out once.
+    half_time_reminded_at   INTEGER,
+    overdue_reminded_at     INTEGER
 ) STRICT;
 CREATE INDEX access_requests_application ON access_requests (application_id);
 CREATE INDEX access_requests_state ON access_requests (state, due_at);
+CREATE INDEX access_requests_assignee ON access_requests (assignee_id);
+-- The review desk lists what has ended, the newest first.
+CREATE INDEX access_requests_ended ON access_requests (decided_at, id) WHERE decided_at IS NOT NULL;
 
 CREATE TABLE access_request_scopes (
     request_id      TEXT    NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,

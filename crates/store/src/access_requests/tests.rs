@@ -12,7 +12,7 @@ use crate::applications::tests::{Ground, ground, insert_sample};
 use crate::db::Db;
 use crate::testing::{NOW, each_engine};
 
-fn sample(ground: Ground, application_id: ApplicationId, seed: u64) -> AccessRequest {
+pub(super) fn sample(ground: Ground, application_id: ApplicationId, seed: u64) -> AccessRequest {
     let random = SeededRandom::new(seed);
     let scopes =
         (0..2).map(|at| RequestedScope::new(ground.scopes[at], format!("scope:{at}"), Sensitivity::Restricted));
@@ -39,12 +39,12 @@ fn sample(ground: Ground, application_id: ApplicationId, seed: u64) -> AccessReq
     }
 }
 
-async fn insert_one(db: &Db, request: &AccessRequest) {
+pub(super) async fn insert_one(db: &Db, request: &AccessRequest) {
     let row = request.clone();
     db.write(async move |tx| insert(tx, &row).await).await.expect("inserted");
 }
 
-async fn save(db: &Db, request: &AccessRequest) -> bool {
+pub(super) async fn save(db: &Db, request: &AccessRequest) -> bool {
     let row = request.clone();
     db.write(async move |tx| update(tx, &row).await).await.expect("no error")
 }

@@ -6,8 +6,8 @@ use crate::random::SeededRandom;
 
 const START: Timestamp = Timestamp::from_secs(1_795_341_600);
 
-struct World {
-    request: AccessRequest,
+pub(super) struct World {
+    pub(super) request: AccessRequest,
     calendar: Calendar,
     own: OrganizationId,
     /// Three reviewers; the first belongs to the organization that asks.
@@ -15,7 +15,7 @@ struct World {
 }
 
 impl World {
-    fn new(sensitivities: &[Sensitivity]) -> Self {
+    pub(super) fn new(sensitivities: &[Sensitivity]) -> Self {
         let random = SeededRandom::new(1);
         let own = OrganizationId::new(START, &random);
         let scopes = sensitivities
@@ -52,7 +52,7 @@ impl World {
         Reviewer { user_id: self.reviewers[which], organizations }
     }
 
-    fn in_review(mut self) -> Self {
+    pub(super) fn in_review(mut self) -> Self {
         let submitted = submit(self.request.clone(), &self.calendar, START).expect("submits");
         self.request = assign(submitted, self.reviewer(1), START).expect("assigns");
         self

@@ -9,6 +9,7 @@ use gatehouse_store::{apis, entitlements, scopes};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::assign::take;
 use crate::actions::entitlements::{Grants, grant_in};
 use crate::actions::{ActionError, Actor, FieldError, applications, client_secrets};
 use crate::context::Context;
@@ -22,6 +23,9 @@ pub struct Decision {
     pub reviewer: Option<String>,
     /// One per scope; scopes left out stay open.
     pub scopes: Vec<NewVerdict>,
+    /// The version that the decision was made from: when the request has changed since, the decision is refused.
+    #[serde(default)]
+    pub version: Option<i64>,
 }
 
 /// What is decided about one scope.
@@ -38,7 +42,7 @@ pub struct NewVerdict {
     pub reason: Option<String>,
 }
 
-/// Decides on scopes of a request.
+/// Decides on scopes of a request. Who decides on one that nobody has takes it.
 pub async fn decide(
     ctx: &Context,
     actor: &Actor,
@@ -48,9 +52,13 @@ pub async fn decide(
     check(&decision)?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let before = super::load(tx, id).await?;
+        let loaded = super::load(tx, id).await?;
         let (user, organizations) = super::reviewer(tx, &actor, decision.reviewer.as_deref()).await?;
         let reviewer = Reviewer { user_id: user.id, organizations: &organizations };
+        if decision.version.is_some_and(|version| version != loaded.version) {
+            return Err(ActionError::changed_meanwhile());
+        }
+        let before = take(tx, (&ctx, &actor), loaded, reviewer).await?;
         let verdicts = verdicts(&before, &decision)?;
         let after = access_request::decide(before.clone(), &verdicts, reviewer, ctx.now())
             .map_err(|error| super::refused(&error))?;

@@ -1,15 +1,19 @@
 //! Access requests: one file per group of steps. The decision that approves scopes grants them in the same transaction.
 
 mod answer;
+mod assign;
 mod create;
 mod decide;
+mod desk;
 mod expire;
+mod queue;
+mod remind;
 mod review;
 mod show;
 mod submit;
 mod tell;
 
-use gatehouse_core::id::AccessRequestId;
+use gatehouse_core::id::{AccessRequestId, OrganizationId};
 use gatehouse_core::identity::user::{Role, User, UserState};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestError, AccessRequestState};
 use gatehouse_store::db::Tx;
@@ -17,10 +21,14 @@ use gatehouse_store::{access_requests, audit, organization_members, users};
 use serde_json::json;
 
 pub use answer::{NewAnswer, answer};
+pub use assign::{Assignment, assign, unassign};
 pub use create::{NewRequest, create};
 pub use decide::{Decision, NewVerdict, decide};
+pub use desk::{ApiUser, Dossier, Seat, dossier, homepages};
 pub use expire::expire;
-pub use review::{Assignment, Question, ask, assign};
+pub use queue::{Queue, Wanted, Whose, queue};
+pub use remind::remind;
+pub use review::{NewNote, Question, ask, note};
 pub use show::{Filter, find, list, thread};
 pub use submit::{submit, withdraw};
 
@@ -94,26 +102,40 @@ fn refused(error: &AccessRequestError) -> ActionError {
 
 /// The person who takes a step: the signed-in user, or, for an operator or the command line, the user named in `field`.
 async fn person(tx: &mut Tx, actor: &Actor, field: &str, named: Option<&str>) -> Result<User, ActionError> {
-    let found = match (&actor.kind, named) {
-        (ActorKind::User(id), _) => users::find(tx, *id).await?,
-        (_, Some(text)) => match user_ref(field, text).map_err(|error| ActionError::Invalid(vec![error]))? {
-            UserRef::Id(id) => users::find(tx, id).await?,
-            UserRef::Email(email) => users::find_by_email(tx, &email).await?,
-        },
-        (_, None) => return Err(ActionError::invalid(field, "required", "name the user who takes this step")),
+    match (&actor.kind, named) {
+        (ActorKind::User(id), _) => active(users::find(tx, *id).await?, field),
+        (_, Some(text)) => by_name(tx, field, text).await,
+        (_, None) => Err(ActionError::invalid(field, "required", "name the user who takes this step")),
+    }
+}
+
+async fn by_name(tx: &mut Tx, field: &str, text: &str) -> Result<User, ActionError> {
+    let found = match user_ref(field, text).map_err(|error| ActionError::Invalid(vec![error]))? {
+        UserRef::Id(id) => users::find(tx, id).await?,
+        UserRef::Email(email) => users::find_by_email(tx, &email).await?,
     };
+    active(found, field)
+}
+
+fn active(found: Option<User>, field: &str) -> Result<User, ActionError> {
     let active = found.filter(|user| user.state == UserState::Active);
     active.ok_or_else(|| ActionError::invalid(field, "unknown", "there is no active user of this id or address"))
 }
 
 /// A person who may review, with the organizations that they belong to.
-async fn reviewer(
-    tx: &mut Tx,
-    actor: &Actor,
-    named: Option<&str>,
-) -> Result<(User, Vec<gatehouse_core::id::OrganizationId>), ActionError> {
+async fn reviewer(tx: &mut Tx, actor: &Actor, named: Option<&str>) -> Result<(User, Vec<OrganizationId>), ActionError> {
     authority::reviewer(tx, actor).await?;
     let user = person(tx, actor, "reviewer", named).await?;
+    eligible(tx, user).await
+}
+
+/// Another person who may review, whoever acts.
+async fn named_reviewer(tx: &mut Tx, named: &str) -> Result<(User, Vec<OrganizationId>), ActionError> {
+    let user = by_name(tx, "reviewer", named).await?;
+    eligible(tx, user).await
+}
+
+async fn eligible(tx: &mut Tx, user: User) -> Result<(User, Vec<OrganizationId>), ActionError> {
     if !matches!(user.role, Role::Reviewer | Role::Admin) {
         let message = "must be a user with the role reviewer or admin";
         return Err(ActionError::invalid("reviewer", "not_eligible", message));
@@ -127,7 +149,7 @@ async fn developer(
     tx: &mut Tx,
     actor: &Actor,
     named: Option<&str>,
-    organization: gatehouse_core::id::OrganizationId,
+    organization: OrganizationId,
 ) -> Result<User, ActionError> {
     let user = person(tx, actor, "developer", named).await?;
     let member = organization_members::find(tx, organization, user.id).await?;

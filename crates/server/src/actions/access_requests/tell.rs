@@ -70,6 +70,26 @@ pub(super) async fn withdrawn(tx: &mut Tx, ctx: &Context, request: &AccessReques
     to_reviewer(tx, ctx, request, &notice).await
 }
 
+/// To a reviewer: half of the time is over.
+pub(super) async fn half_time(
+    tx: &mut Tx,
+    ctx: &Context,
+    request: &AccessRequest,
+    reviewer: &User,
+) -> Result<(), ActionError> {
+    remind(tx, ctx, request, (reviewer, Text::ReviewHalfTime)).await
+}
+
+/// To a reviewer: all of it is.
+pub(super) async fn overdue(
+    tx: &mut Tx,
+    ctx: &Context,
+    request: &AccessRequest,
+    reviewer: &User,
+) -> Result<(), ActionError> {
+    remind(tx, ctx, request, (reviewer, Text::ReviewOverdue)).await
+}
+
 /// To the developer: the question had no answer in time.
 pub(super) async fn expired(tx: &mut Tx, ctx: &Context, request: &AccessRequest) -> Result<(), ActionError> {
     let notice = about(tx, request, Text::RequestExpired, For::Developer).await?;
@@ -94,6 +114,17 @@ async fn about(tx: &mut Tx, request: &AccessRequest, text: Text, reader: For) ->
         .with("reference", request.reference.as_str())
         .with("application", application.name)
         .with("api", api(tx, request).await?.name))
+}
+
+async fn remind(
+    tx: &mut Tx,
+    ctx: &Context,
+    request: &AccessRequest,
+    (reviewer, text): (&User, Text),
+) -> Result<(), ActionError> {
+    let assigned = request.assignee_id == Some(reviewer.id);
+    let notice = about(tx, request, text, For::Reviewer).await?.with("assigned", assigned);
+    notices::tell(tx, ctx, reviewer, &notice.at("due", request.due_at.unwrap_or(ctx.now()))).await
 }
 
 async fn api(tx: &mut Tx, request: &AccessRequest) -> Result<Api, ActionError> {

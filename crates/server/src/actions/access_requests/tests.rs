@@ -11,6 +11,7 @@ use crate::actions::ground::{Ground, MAINTAINER, OWN_REVIEWER, REVIEWER, SCOPES,
 use crate::actions::{apis, applications, entitlements};
 use crate::testing::actor;
 
+mod reviewing;
 mod told;
 
 fn input<T: serde::de::DeserializeOwned>(value: Value) -> T {

@@ -54,6 +54,8 @@ pub struct AccessRequestView {
     pub decided_at: Option<Iso>,
     /// Of the last change.
     pub updated_at: Iso,
+    /// Grows with every change; send it with a decision, and the decision is refused when something has changed since.
+    pub version: i64,
 }
 
 /// One scope of a request.
@@ -116,6 +118,7 @@ impl AccessRequestView {
             asked_at: of.asked_at.map(Iso),
             decided_at: of.decided_at.map(Iso),
             updated_at: of.updated_at.into(),
+            version: of.version,
         }
     }
 }

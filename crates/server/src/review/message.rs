@@ -1,0 +1,91 @@
+//! `POST /review/{reference}/ask` and `/note`: a question to the developer, a note to the other reviewers.
+
+use axum::Extension;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use gatehouse_core::id::RequestId;
+use http::StatusCode;
+
+use super::decide::meanwhile;
+use super::show::{self, Typed};
+use crate::actions::access_requests::{self, Dossier, NewNote, Question};
+use crate::actions::{ActionError, FieldError};
+use crate::portal::chrome::Section;
+use crate::portal::form::{self, Form};
+use crate::portal::form_errors::FormErrors;
+use crate::portal::visitor::SignedIn;
+use crate::portal::{csrf, failed};
+use crate::state::AppState;
+
+/// Asks the developer.
+pub async fn ask(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Extension(request_id): Extension<RequestId>,
+    Path(reference): Path<String>,
+    request: Request,
+) -> Response {
+    let (text, dossier) = match read(&app, &signed_in, (&reference, request_id), (request, "question")).await {
+        Ok(read) => read,
+        Err(answer) => return answer,
+    };
+    let question = Question { reviewer: None, text: text.clone() };
+    let asked = access_requests::ask(&app.ctx, &signed_in.actor, dossier.request.id, question).await;
+    let typed = Typed { question: text, ..Typed::default() };
+    answer((&app, request_id), &signed_in, &dossier, (asked.map(|_| "asked"), "question", typed)).await
+}
+
+/// Writes a note.
+pub async fn note(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Extension(request_id): Extension<RequestId>,
+    Path(reference): Path<String>,
+    request: Request,
+) -> Response {
+    let (text, dossier) = match read(&app, &signed_in, (&reference, request_id), (request, "note")).await {
+        Ok(read) => read,
+        Err(answer) => return answer,
+    };
+    let note = NewNote { reviewer: None, text: text.clone() };
+    let noted = access_requests::note(&app.ctx, &signed_in.actor, dossier.request.id, note).await;
+    let typed = Typed { note: text, ..Typed::default() };
+    answer((&app, request_id), &signed_in, &dossier, (noted.map(|_| "noted"), "note", typed)).await
+}
+
+async fn read(
+    app: &AppState,
+    signed_in: &SignedIn,
+    (reference, request_id): (&str, RequestId),
+    (request, field): (Request, &str),
+) -> Result<(String, Dossier), Response> {
+    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
+        return Err(failed::form_refused(StatusCode::FORBIDDEN));
+    }
+    let Form([text]) = form::read(request, [field]).await.map_err(failed::form_refused)?;
+    let dossier = access_requests::dossier(&app.ctx, &signed_in.actor, reference).await;
+    let dossier = dossier.map_err(|error| failed::refused(&error, request_id, signed_in.chrome(Section::Review)))?;
+    Ok((text, dossier))
+}
+
+async fn answer(
+    (app, request_id): (&AppState, RequestId),
+    signed_in: &SignedIn,
+    dossier: &Dossier,
+    (done, field, typed): (Result<&'static str, ActionError>, &'static str, Typed),
+) -> Response {
+    let reference = &dossier.request.reference;
+    match done {
+        Ok(done) => Redirect::to(&format!("/review/{reference}?done={done}#conversation")).into_response(),
+        Err(ActionError::Invalid(errors)) => {
+            let named = |error: &FieldError| FieldError::new(field, error.code, error.message.clone());
+            let errors = FormErrors::new(&errors.iter().map(named).collect::<Vec<_>>());
+            let typed = Typed { errors, ..typed };
+            show::render(app, signed_in, dossier, (StatusCode::UNPROCESSABLE_ENTITY, &typed, ""))
+        }
+        Err(error @ ActionError::Conflict { .. }) => {
+            meanwhile((app, request_id), signed_in, reference, (&error, typed)).await
+        }
+        Err(error) => failed::refused(&error, request_id, signed_in.chrome(Section::Review)),
+    }
+}

@@ -1,0 +1,206 @@
+//! `GET /review`: what waits for reviewers.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use gatehouse_core::id::RequestId;
+use gatehouse_core::portal::access_request::{AccessRequestState, Sensitivity, UNANSWERED};
+use gatehouse_core::time::Timestamp;
+use gatehouse_store::access_requests::queue::{Order, Queued, Stage};
+use http::StatusCode;
+
+use super::query::{self, Asked};
+use super::words::{self, Badge};
+use crate::actions::access_requests::{self, Queue, Wanted, Whose};
+use crate::portal::chrome::{Chrome, Section};
+use crate::portal::moment::Moment;
+use crate::portal::visitor::SignedIn;
+use crate::portal::{failed, page};
+use crate::state::AppState;
+
+/// Scopes that a row names before it counts the rest.
+const NAMED: usize = 3;
+
+#[derive(Template)]
+#[template(path = "review/queue.html")]
+struct Page<'a> {
+    chrome: Chrome<'a>,
+    stages: Vec<Choice>,
+    whose: Vec<Choice>,
+    orders: Vec<Choice>,
+    apis: Vec<Choice>,
+    overdue: Choice,
+    rows: Vec<Row>,
+    /// Whether nothing waits at all, or only nothing of what was asked for.
+    is_filtered: bool,
+    ended: bool,
+    first: String,
+    next: String,
+}
+
+/// A filter or an order as a link.
+struct Choice {
+    words: String,
+    count: i64,
+    address: String,
+    chosen: bool,
+}
+
+struct Row {
+    reference: String,
+    application: String,
+    organization: String,
+    is_verified: bool,
+    is_own: bool,
+    api: String,
+    scopes: Vec<(String, Option<Badge>)>,
+    more: usize,
+    state: Badge,
+    due: Option<(Badge, Moment)>,
+    submitted: Moment,
+    ended: Option<Moment>,
+    assignee: Option<String>,
+    is_mine: bool,
+}
+
+/// The list.
+pub async fn get(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Extension(request_id): Extension<RequestId>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Response {
+    let wanted = query::read(&asked.map(|Query(asked)| asked).unwrap_or_default());
+    let chrome = signed_in.chrome(Section::Review);
+    let found = match access_requests::queue(&app.ctx, &signed_in.actor, wanted.clone()).await {
+        Ok(found) => found,
+        Err(error) => return failed::refused(&error, request_id, chrome),
+    };
+    let row = |request: &Queued| row(request, &app, &signed_in);
+    let first = if wanted.after.is_some() { address(&wanted, |_| {}) } else { String::new() };
+    let next = found.next.map(|place| query::address(&Wanted { after: Some(place), ..wanted.clone() }));
+    let page = Page {
+        chrome,
+        stages: stages(&wanted, &found),
+        whose: whose(&wanted, &found),
+        orders: orders(&wanted),
+        apis: apis(&wanted, &found),
+        overdue: Choice {
+            words: "Overdue".to_owned(),
+            count: found.counts.overdue,
+            address: address(&wanted, |other| other.overdue = !wanted.overdue),
+            chosen: wanted.overdue,
+        },
+        rows: found.requests.iter().map(row).collect(),
+        is_filtered: Wanted { order: Order::Due, after: None, limit: 0, ..wanted.clone() } != Wanted::default(),
+        ended: wanted.stage == Stage::Ended,
+        first,
+        next: next.unwrap_or_default(),
+    };
+    page::private(StatusCode::OK, &page)
+}
+
+/// The first page of the list with one thing changed.
+fn address(wanted: &Wanted, change: impl FnOnce(&mut Wanted)) -> String {
+    let mut other = Wanted { after: None, ..wanted.clone() };
+    change(&mut other);
+    query::address(&other)
+}
+
+fn stages(wanted: &Wanted, found: &Queue) -> Vec<Choice> {
+    let stage = |words: &str, stage, count| Choice {
+        words: words.to_owned(),
+        count,
+        address: address(wanted, |other| other.stage = stage),
+        chosen: wanted.stage == stage,
+    };
+    vec![
+        stage("Open", Stage::Open, found.counts.open),
+        stage("New", Stage::Submitted, 0),
+        stage("In review", Stage::InReview, 0),
+        stage("Developer asked", Stage::NeedsInformation, 0),
+        stage("Ended", Stage::Ended, 0),
+    ]
+}
+
+fn whose(wanted: &Wanted, found: &Queue) -> Vec<Choice> {
+    let one = |words: &str, whose, count| Choice {
+        words: words.to_owned(),
+        count,
+        address: address(wanted, |other| other.whose = whose),
+        chosen: wanted.whose == whose,
+    };
+    vec![
+        one("Anyone", Whose::Anyones, 0),
+        one("Me", Whose::Mine, found.counts.mine),
+        one("Nobody", Whose::Nobodys, found.counts.nobodys),
+    ]
+}
+
+fn orders(wanted: &Wanted) -> Vec<Choice> {
+    let one = |words: &str, order| Choice {
+        words: words.to_owned(),
+        count: 0,
+        address: address(wanted, |other| other.order = order),
+        chosen: wanted.order == order,
+    };
+    vec![one("Due first", Order::Due), one("Newest first", Order::Newest), one("Oldest first", Order::Oldest)]
+}
+
+fn apis(wanted: &Wanted, found: &Queue) -> Vec<Choice> {
+    let one = |words: &str, slug: Option<&str>| Choice {
+        words: words.to_owned(),
+        count: 0,
+        address: address(wanted, |other| other.api = slug.map(str::to_owned)),
+        chosen: wanted.api.as_deref() == slug,
+    };
+    std::iter::once(one("All APIs", None)).chain(found.apis.iter().map(|api| one(&api.name, Some(&api.slug)))).collect()
+}
+
+fn row(request: &Queued, app: &AppState, reader: &SignedIn) -> Row {
+    let now = app.ctx.now();
+    let moment = |at: Timestamp| Moment::new(at, now, &reader.user.time_zone);
+    let state = state_at(request, now);
+    let times = (request.due_at, request.asked_at);
+    let due = words::due(state, times, &app.ctx.calendar, now);
+    let of_reader = reader.organizations.iter().any(|membership| membership.organization_id == request.organization.0);
+    let mut scopes: Vec<_> = request.scopes.iter().collect();
+    // What can do most harm is named first.
+    scopes.sort_by_key(|scope| match scope.sensitivity {
+        Sensitivity::Restricted => 0,
+        Sensitivity::Sensitive => 1,
+        Sensitivity::Normal => 2,
+    });
+    Row {
+        reference: request.reference.clone(),
+        application: request.application.1.clone(),
+        organization: request.organization.1.clone(),
+        is_verified: request.verified_at.is_some(),
+        is_own: of_reader || request.created_by == reader.user.id,
+        api: request.api.1.clone(),
+        scopes: scopes
+            .iter()
+            .take(NAMED)
+            .map(|scope| (scope.name.clone(), words::sensitivity(scope.sensitivity)))
+            .collect(),
+        more: scopes.len().saturating_sub(NAMED),
+        state: words::state(state),
+        due: due.zip(request.due_at.map(moment)),
+        submitted: moment(request.submitted_at),
+        ended: request.decided_at.map(moment),
+        is_mine: request.assignee.as_ref().is_some_and(|(id, _)| *id == reader.user.id),
+        assignee: request.assignee.as_ref().map(|(_, name)| name.clone()),
+    }
+}
+
+/// A question unanswered for 30 days has ended the request, job or no job.
+fn state_at(request: &Queued, now: Timestamp) -> AccessRequestState {
+    match (request.state, request.asked_at) {
+        (AccessRequestState::NeedsInformation, Some(asked)) if asked.plus(UNANSWERED) <= now => {
+            AccessRequestState::Expired
+        }
+        (state, _) => state,
+    }
+}

@@ -1,0 +1,7 @@
+//! `/review`: the review desk, from outside.
+
+mod decisions;
+mod desk;
+mod pages;
+mod races;
+mod refusals;
