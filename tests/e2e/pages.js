@@ -23,12 +23,10 @@ const docs = (await docsPages()).map((page) => ({
 }));
 
 export const pages = [
-  { name: 'home', path: '/', roles: ['visitor'] },
+  { name: 'home', path: '/', roles: ['visitor', 'developer', 'reviewer'] },
   { name: 'apis', path: '/apis', roles: ['visitor'] },
   { name: 'apis-none-found', path: '/apis?q=nothing+like+it', roles: ['visitor'] },
-  { name: 'api', path: '/apis/results', roles: ['visitor'] },
-  { name: 'docs-get-started', path: '/docs/get-started', roles: ['visitor'] },
-  { name: 'docs-samples', path: '/docs/samples', roles: ['visitor'], same: true },
+  { name: 'api', path: '/apis/results', roles: ['visitor', 'developer'] },
   { name: 'review', path: '/review', roles: ['reviewer'] },
   { name: 'review-none', path: '/review?state=asked&assignee=nobody&overdue=yes', roles: ['reviewer'] },
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },

@@ -2,4 +2,5 @@
 
 mod apis;
 mod assets;
+mod dashboard;
 mod session_over;

@@ -9,6 +9,7 @@ pub mod applications;
 pub mod audit;
 mod authority;
 pub mod client_secrets;
+pub mod dashboard;
 pub mod entitlements;
 pub mod events;
 pub mod fields;

@@ -68,6 +68,7 @@ const CONTENTS: &[Group] = &[
             ("security/token-endpoint", "Token endpoint"),
             ("security/gate", "Gate"),
             ("security/keys", "Keys"),
+            ("security/accounts", "Accounts"),
             ("security/authority", "Authority"),
             ("security/applications", "Applications"),
             ("security/management", "Management API"),

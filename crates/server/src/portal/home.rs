@@ -1,4 +1,5 @@
-//! `GET /`: what this is, for people who come for the first time, with the catalogue.
+//! `GET /`: what this is, for people who come for the first time, with the catalogue; the dashboard for whoever is
+//! signed in.
 
 use askama::Template;
 use axum::Extension;
@@ -11,17 +12,18 @@ use super::apis::card::Card;
 use super::apis::samples;
 use super::chrome::{Chrome, Section};
 use super::visitor::Visitor;
-use super::{failed, page};
+use super::{dashboard, failed, page};
+use crate::actions::ActionError;
 use crate::actions::apis::catalogue;
-use crate::state::{AppConfig, AppState};
+use crate::state::{App, AppConfig, AppState};
 
 /// APIs that are shown at once; the catalogue has all of them.
 const MOST_CARDS: usize = 6;
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home<'a> {
-    chrome: Chrome<'a>,
+struct Home {
+    chrome: Chrome<'static>,
     cards: Vec<Card>,
     token_command: String,
     call_command: String,
@@ -33,18 +35,23 @@ pub async fn get(
     visitor: Visitor,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
-    let found = match catalogue(&app.ctx, "").await {
-        Ok(found) => found,
-        Err(error) => return failed::page(&error, request_id),
+    let answer = match &visitor.0 {
+        Some(signed_in) => dashboard::get(&app, signed_in).await,
+        None => welcome(&app).await,
     };
+    answer.unwrap_or_else(|error| failed::page(&error, request_id))
+}
+
+async fn welcome(app: &App) -> Result<Response, ActionError> {
+    let found = catalogue(&app.ctx, "").await?;
     let AppConfig { issuer_url, api_url, .. } = &app.config;
     let token_url = format!("{issuer_url}/oauth2/default/v1/token");
     let (token_command, call_command) = samples::first_commands(&token_url, api_url);
     let home = Home {
-        chrome: visitor.chrome(Section::Home),
+        chrome: Chrome::public(Section::Home),
         cards: found.iter().take(MOST_CARDS).map(Card::from).collect(),
         token_command,
         call_command,
     };
-    page::seen_by(&visitor, StatusCode::OK, &home)
+    Ok(page::public(StatusCode::OK, &home))
 }

@@ -7,6 +7,7 @@ pub mod chrome;
 #[cfg(test)]
 mod components;
 pub mod csrf;
+pub mod dashboard;
 pub mod docs;
 pub mod failed;
 pub mod form;

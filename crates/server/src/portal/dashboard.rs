@@ -1,0 +1,128 @@
+//! `/` for whoever is signed in: what to do next, applications, open requests, and the APIs that there are.
+
+use askama::Template;
+use axum::response::Response;
+use gatehouse_core::identity::user::User;
+use gatehouse_core::portal::access_request::AccessRequestState;
+use gatehouse_core::portal::application::{ApplicationState, ApplicationType};
+use gatehouse_core::time::Timestamp;
+use http::StatusCode;
+
+use super::apis::card::Card;
+use super::chrome::{Chrome, Section};
+use super::moment::Moment;
+use super::page;
+use super::visitor::SignedIn;
+use crate::actions::ActionError;
+use crate::actions::apis::catalogue;
+use crate::actions::dashboard::{Dashboard, OpenRequest, dashboard};
+use crate::state::App;
+
+/// Most entries of each list; the pages behind hold all of them.
+const MOST: usize = 6;
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct Page<'a> {
+    chrome: Chrome<'a>,
+    greeting: String,
+    next: Next,
+    is_reviewer: bool,
+    applications: Vec<ApplicationView>,
+    requests: Vec<RequestView>,
+    cards: Vec<Card>,
+}
+
+/// What the reader should do first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Next {
+    /// Show that the e-mail address is theirs.
+    VerifyEmail,
+    /// Answer the reviewers of the request with this reference.
+    Answer(String),
+    /// Choose an API.
+    Choose,
+    /// Nothing presses.
+    Nothing,
+}
+
+struct ApplicationView {
+    id: String,
+    name: String,
+    kind: &'static str,
+    client_id: String,
+    state: (&'static str, &'static str),
+}
+
+struct RequestView {
+    reference: String,
+    application: String,
+    api: String,
+    state: (&'static str, &'static str),
+    due: Option<Moment>,
+}
+
+/// The page.
+pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, ActionError> {
+    let found = dashboard(&app.ctx, signed_in.user.id).await?;
+    let apis = catalogue(&app.ctx, "").await?;
+    let now = app.ctx.now();
+    let shown = Page {
+        chrome: signed_in.chrome(Section::Home),
+        greeting: format!("Hello, {}", signed_in.user.name.split_whitespace().next().unwrap_or_default()),
+        next: next(&signed_in.user, &found, now),
+        is_reviewer: signed_in.is_reviewer(),
+        requests: found.open_requests.iter().take(MOST).map(|open| request(open, &signed_in.user, now)).collect(),
+        applications: found.applications.into_iter().rev().take(MOST).map(application).collect(),
+        cards: apis.iter().take(MOST).map(Card::from).collect(),
+    };
+    Ok(page::private(StatusCode::OK, &shown))
+}
+
+fn next(user: &User, found: &Dashboard, now: Timestamp) -> Next {
+    if !user.is_verified() {
+        return Next::VerifyEmail;
+    }
+    let asked =
+        found.open_requests.iter().find(|open| open.request.state_at(now) == AccessRequestState::NeedsInformation);
+    match asked {
+        Some(open) => Next::Answer(open.request.reference.clone()),
+        None if found.applications.is_empty() && found.open_requests.is_empty() => Next::Choose,
+        None => Next::Nothing,
+    }
+}
+
+fn application(application: gatehouse_core::portal::application::Application) -> ApplicationView {
+    ApplicationView {
+        id: application.id.to_string(),
+        kind: match application.application_type {
+            ApplicationType::Web => "Web",
+            ApplicationType::Service => "Service",
+            ApplicationType::Browser => "Browser",
+            ApplicationType::Native => "Native",
+        },
+        state: match application.state {
+            ApplicationState::Active => ("good", "Active"),
+            ApplicationState::Suspended => ("danger", "Suspended"),
+            ApplicationState::Deleted => ("plain", "Deleted"),
+        },
+        name: application.name,
+        client_id: application.client_id,
+    }
+}
+
+fn request(open: &OpenRequest, user: &User, now: Timestamp) -> RequestView {
+    let request = &open.request;
+    RequestView {
+        reference: request.reference.clone(),
+        application: open.application.clone(),
+        api: open.api.clone(),
+        state: match request.state_at(now) {
+            AccessRequestState::Draft => ("plain", "Draft"),
+            AccessRequestState::NeedsInformation => ("warning", "Waiting for your answer"),
+            AccessRequestState::InReview => ("info", "In review"),
+            _ => ("info", "Waiting for review"),
+        },
+        due: request.due_at.map(|due| Moment::new(due, now, &user.time_zone)),
+    }
+}
