@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pages } from './pages.js';
-import { close, site } from './support/site.js';
-import { addressOf } from './support/world.js';
+import { close } from './support/site.js';
+import { open } from './support/world.js';
 
 const [folder, filter = ''] = process.argv.slice(2);
 const VIEWPORT = { width: 1120, height: 760 };
@@ -12,9 +12,8 @@ const VIEWPORT = { width: 1120, height: 760 };
 const QUALITY = 80;
 
 for (const entry of pages.filter(({ picture }) => picture?.includes(filter))) {
-  const page = await site.page({ role: entry.roles[0], viewport: VIEWPORT });
-  await page.goto(await addressOf(entry));
-  await entry.show?.(page);
+  const { page, arrive } = await open(entry, { role: entry.roles[0], viewport: VIEWPORT });
+  await arrive(page);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
   await writeFile(path.join(folder, `${entry.picture}.webp`), Buffer.from(data, 'base64'));

@@ -86,7 +86,7 @@ describe('the checks', { concurrency: 2 }, () => {
 
 async function problemsOf(check, path, options) {
   const page = await site.page();
-  const problems = await check(page, `${origin}${path}`, options);
+  const problems = await check(page, () => page.goto(`${origin}${path}`), options);
   await page.context().close();
   return problems.join('\n');
 }

@@ -1,15 +1,17 @@
 // Every page × role, for the checks and for the pictures.
 //
 // name     what the picture is called
-// path     the address, or a function that makes what is to be seen and gives it
+// path     the address, or a function that makes what is to be seen and gives it (support/world.js)
 // roles    who looks: visitor, developer, reviewer, admin
-// show     what to do on the page before its picture is taken
+// person   somebody else who looks, made by a function
+// act      what to do there; what its form answers is the page that is meant
 // status   what it answers when that is not 200
 // picture  its name in docs/pictures, when the docs show it
 // quiet    no picture: it looks like another one
-// same     not looked at without JavaScript: made from the same template as one that is
+// same     not looked at in dark and without JavaScript: made from the same template as one that is
 
 import { docsPages } from './support/installation.js';
+import { newcomer, reset, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
 const PICTURED_DOCS = ['get-started', 'oauth', 'reference/configuration'];
@@ -19,18 +21,52 @@ const docs = (await docsPages()).map((page) => ({
   path: `/docs/${page}`,
   roles: ['visitor'],
   quiet: !PICTURED_DOCS.includes(page),
-  same: page !== 'get-started',
+  same: !PICTURED_DOCS.includes(page),
 }));
 
-export const pages = [
-  { name: 'home', path: '/', roles: ['visitor', 'developer', 'reviewer'] },
-  { name: 'apis', path: '/apis', roles: ['visitor'] },
-  { name: 'apis-none-found', path: '/apis?q=nothing+like+it', roles: ['visitor'] },
-  { name: 'api', path: '/apis/results', roles: ['visitor', 'developer'] },
-  { name: 'review', path: '/review', roles: ['reviewer'] },
+const press = (name) => (page) => page.getByRole('button', { name, exact: true }).click();
+
+const EVERYBODY = ['visitor', 'developer', 'reviewer', 'admin'];
+
+const accounts = [
+  { name: 'sign-in', path: '/sign-in', roles: ['visitor'] },
+  { name: 'sign-in-errors', path: '/sign-in', act: press('Sign in'), status: 422, roles: ['visitor'] },
+  { name: 'sign-up', path: '/sign-up', roles: ['visitor'] },
+  { name: 'sign-up-errors', path: '/sign-up', act: press('Create account'), status: 422, roles: ['visitor'] },
+  { name: 'sign-up-check-mail', path: '/sign-up/check-mail', roles: ['visitor'] },
+  { name: 'verify-email', path: verification, roles: ['visitor'] },
+  { name: 'verify-email-over', path: '/verify-email/gh_ol_nothing', status: 410, roles: ['visitor'] },
+  { name: 'verify-email-first', path: '/verify-email', person: newcomer, roles: ['developer'] },
+  { name: 'forgot-password', path: '/forgot-password', roles: ['visitor'] },
+  { name: 'forgot-password-check-mail', path: '/forgot-password/check-mail', roles: ['visitor'] },
+  { name: 'reset-password', path: reset, roles: ['visitor'] },
+  { name: 'reset-password-errors', path: reset, act: press('Set password'), status: 422, roles: ['visitor'] },
+  { name: 'reset-password-over', path: '/reset-password/gh_ol_nothing', status: 410, roles: ['visitor'] },
+  { name: 'profile', path: '/profile', roles: ['developer', 'reviewer'] },
+  { name: 'profile-unverified', path: '/profile', person: newcomer, roles: ['developer'] },
+  { name: 'profile-errors', path: '/profile', act: press('Change password'), status: 422, roles: ['developer'] },
+];
+
+const catalogue = [
+  { name: 'home', path: '/', roles: EVERYBODY },
+  { name: 'catalogue', path: '/apis', roles: ['visitor', 'developer'], picture: 'catalogue' },
+  { name: 'catalogue-search', path: '/apis?q=results', roles: ['visitor'] },
+  { name: 'catalogue-nothing', path: '/apis?q=nothing+like+this', roles: ['visitor'] },
+  { name: 'api', path: '/apis/results', roles: ['visitor', 'developer'], picture: 'api' },
+  { name: 'api-not-found', path: '/apis/nothing', roles: ['visitor'], status: 404, quiet: true },
+];
+
+const desk = [
+  { name: 'review', path: '/review', roles: ['reviewer', 'admin'] },
   { name: 'review-none', path: '/review?state=asked&assignee=nobody&overdue=yes', roles: ['reviewer'] },
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },
-  { name: 'not-found', path: '/nothing/is/here', roles: ['visitor'], status: 404 },
+];
+
+export const pages = [
+  ...catalogue,
+  ...accounts,
+  ...desk,
+  { name: 'not-found', path: '/nothing/is/here', roles: EVERYBODY, status: 404 },
   { name: 'set-up-over', path: '/set-up/gh_ol_nothing', roles: ['visitor'], status: 410 },
   { name: 'set-up-done', path: '/set-up/done', roles: ['visitor'] },
   ...docs,

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { pages } from './pages.js';
 import { checkPage, checkPageWithoutJavaScript } from './support/check.js';
-import { close, site } from './support/site.js';
-import { addressOf } from './support/world.js';
+import { close } from './support/site.js';
+import { open } from './support/world.js';
 
 describe('pages', { concurrency: 2 }, () => {
   after(close);
@@ -19,8 +19,10 @@ describe('pages', { concurrency: 2 }, () => {
 });
 
 async function keeps(check, entry, role) {
-  const page = await site.page({ role });
-  const problems = await check(page, await addressOf(entry), { status: entry.status, reader: role });
+  const { page, arrive } = await open(entry, { role });
+  const schemes = entry.same ? ['light'] : ['light', 'dark'];
+  const reader = entry.person ? entry.name : role;
+  const problems = await check(page, arrive, { status: entry.status, reader, schemes });
   await page.context().close();
   assert.equal(problems.join('\n'), '');
 }

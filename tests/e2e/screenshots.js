@@ -3,8 +3,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pages } from './pages.js';
-import { PHONE, close, site } from './support/site.js';
-import { addressOf } from './support/world.js';
+import { PHONE, close } from './support/site.js';
+import { open } from './support/world.js';
 
 const [folder, filter = ''] = process.argv.slice(2);
 const SIZES = { 1280: { width: 1280, height: 900 }, 375: PHONE };
@@ -20,13 +20,13 @@ await close();
 
 async function row(entry, role) {
   const files = [];
-  const address = await addressOf(entry);
+  let address;
   for (const colorScheme of SCHEMES) {
     for (const [width, viewport] of Object.entries(SIZES)) {
       const file = `${entry.name}.${role}.${colorScheme}.${width}.png`;
-      const page = await site.page({ role, colorScheme, viewport });
-      await page.goto(address);
-      await entry.show?.(page);
+      const { page, arrive } = await open(entry, { role, colorScheme, viewport });
+      await arrive(page);
+      address = new URL(page.url()).pathname;
       await page.screenshot({ path: path.join(folder, file), fullPage: true });
       await page.context().close();
       files.push(file);

@@ -44,7 +44,7 @@ describe('set-up', () => {
   it('keeps what every page keeps, and uses nothing up', async () => {
     for (const check of [checkPage, checkPageWithoutJavaScript]) {
       const page = await site.page();
-      assert.equal((await check(page, link)).join('\n'), '');
+      assert.equal((await check(page, () => page.goto(link))).join('\n'), '');
       await page.context().close();
     }
   });

@@ -11,19 +11,22 @@ const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 const MOST_FOCUSED = 40;
 
 /**
- * Opens `address` and looks at everything.
+ * Opens a page and looks at everything.
+ * @param arrive goes there, and gives the answer
  * @returns {Promise<string[]>} what is wrong; nothing for a good page
  */
-export async function checkPage(page, address, { status = 200, reader = 'visitor' } = {}) {
+export async function checkPage(page, arrive, { status = 200, reader = 'visitor', schemes = ['light', 'dark'] } = {}) {
   const heard = listen(page, status);
-  const response = await page.goto(address);
+  const response = await arrive(page);
   const problems = [];
   if (response.status() !== status) problems.push(`answers ${response.status()}, not ${status}`);
   problems.push(...(await htmlProblems(await response.text())));
   problems.push(...(await axeProblems(page, 'light', (axe) => axe.withTags(RULES))));
-  await page.emulateMedia({ colorScheme: 'dark' });
-  problems.push(...(await axeProblems(page, 'dark', (axe) => axe.withRules(COLOUR_RULES))));
-  await page.emulateMedia({ colorScheme: 'light' });
+  if (schemes.includes('dark')) {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    problems.push(...(await axeProblems(page, 'dark', (axe) => axe.withRules(COLOUR_RULES))));
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
   problems.push(...(await focusProblems(page)));
   problems.push(...(await widthProblems(page)));
   problems.push(...(await linkProblems(page, reader)));
@@ -31,12 +34,12 @@ export async function checkPage(page, address, { status = 200, reader = 'visitor
 }
 
 /** The same page without JavaScript: nothing is lost, nothing breaks. */
-export async function checkPageWithoutJavaScript(page, address, { status = 200 } = {}) {
+export async function checkPageWithoutJavaScript(page, arrive, { status = 200 } = {}) {
   const heard = listen(page, status);
   // Our own switch, not the context's: axe needs scripts of its own after the page has been read.
   const session = await page.context().newCDPSession(page);
   await session.send('Emulation.setScriptExecutionDisabled', { value: true });
-  const response = await page.goto(address);
+  const response = await arrive(page);
   const problems = response.status() === status ? [] : [`answers ${response.status()}, not ${status}`];
   await session.send('Emulation.setScriptExecutionDisabled', { value: false });
   problems.push(...(await axeProblems(page, 'without JavaScript', (axe) => axe.withTags(RULES))));
@@ -86,10 +89,14 @@ function lookAtFocus() {
   const element = document.activeElement;
   if (!element || element === document.body) return undefined;
   const around = [element, element.parentElement, ...(element.labels ?? [])];
-  const isMarked = around.some((one) => {
-    const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(one);
-    return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1 && !/(, |\/ )0\)$/.test(outlineColor);
-  });
+  const looks = () =>
+    around
+      .flatMap((one) => [getComputedStyle(one), getComputedStyle(one, '::after')])
+      .map((style) => (style.outlineStyle === 'none' ? '' : `${style.outline} `) + style.boxShadow + style.borderColor);
+  const withFocus = looks();
+  element.blur();
+  const isMarked = looks().some((without, index) => without !== withFocus[index]);
+  element.focus();
   const box = element.getBoundingClientRect();
   const at = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, innerHeight / 2));
   const covers = at && (element.contains(at) || at.contains(element) || around.some((one) => one.contains(at)));

@@ -12,12 +12,20 @@ export class Pointer {
   }
 
   async fill(label, text) {
-    await this.field(label).fill(text);
+    await this.write(this.field(label), text);
+  }
+
+  async write(field, text) {
+    await field.fill(text);
   }
 
   /** Ticks a box or chooses one of several. */
   async tick(label) {
-    await this.choice(label).check();
+    await this.choose(this.choice(label));
+  }
+
+  async choose(choice) {
+    await choice.check();
   }
 
   async press(name) {
@@ -47,14 +55,13 @@ export class Pointer {
 
 /** The same with Tab, arrows, Space and Enter. */
 export class Keyboard extends Pointer {
-  async fill(label, text) {
-    await this.reach(this.field(label));
+  async write(field, text) {
+    await this.reach(field);
     await this.page.keyboard.press('Control+A');
     await this.page.keyboard.insertText(text);
   }
 
-  async tick(label) {
-    const wanted = this.choice(label);
+  async choose(wanted) {
     await wanted.waitFor();
     if (await wanted.isChecked()) return;
     if ((await wanted.getAttribute('type')) === 'checkbox') {
@@ -70,7 +77,7 @@ export class Keyboard extends Pointer {
         await this.page.keyboard.press(step === 0 ? 'Space' : 'ArrowDown');
       }
     }
-    assert.equal(await wanted.isChecked(), true, `the keyboard does not choose ${label}`);
+    assert.equal(await wanted.isChecked(), true, `the keyboard does not choose ${wanted}`);
   }
 
   async press(name) {

@@ -1,6 +1,8 @@
 // The mailbox folder: one `.eml` file a mail.
 
-import { mkdir, readFile, readdir, watch } from 'node:fs/promises';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PATIENCE, mailFolder } from './installation.js';
 
@@ -11,30 +13,32 @@ import { PATIENCE, mailFolder } from './installation.js';
 export async function newestMail(address, subject = /./) {
   await mkdir(mailFolder, { recursive: true, mode: 0o700 });
   const stop = AbortSignal.timeout(PATIENCE);
-  // Watched before it is read, so that no mail falls in between.
-  const changes = watch(mailFolder, { signal: stop });
-  let found = await newest(address, subject);
-  if (found) return found;
+  const watcher = watch(mailFolder);
   try {
-    for await (const _ of changes) {
-      found = await newest(address, subject);
+    while (!stop.aborted) {
+      // Listened for before the folder is read, so that no mail falls in between.
+      const change = once(watcher, 'change', { signal: stop }).catch(() => undefined);
+      const found = (await mailsTo(address)).filter((mail) => subject.test(mail.subject)).at(-1);
       if (found) return found;
+      await change;
     }
-  } catch (error) {
-    if (!stop.aborted) throw error;
+  } finally {
+    watcher.close();
   }
   const all = (await mails()).map((mail) => `${mail.to}: ${mail.subject}`).join('\n');
   throw new Error(`no mail to ${address} with a subject like ${subject} came; these did:\n${all}`);
 }
 
+/** The link of a mail to a page below `path`. */
+export function linkTo(mail, path) {
+  const found = mail.links.find((link) => new URL(link).pathname.startsWith(path));
+  if (!found) throw new Error(`no link to ${path} in:\n${mail.text}`);
+  return found;
+}
+
 /** Every mail to `address`, oldest first. */
 export async function mailsTo(address) {
   return (await mails()).filter((mail) => mail.to === address);
-}
-
-async function newest(address, subject) {
-  const fitting = (await mailsTo(address)).filter((mail) => subject.test(mail.subject));
-  return fitting.at(-1);
 }
 
 /** The names are ids, which sort by time. */

@@ -1,6 +1,63 @@
-// What pages need to be there.
+// What pages need to be there. Each thing is made when the first page asks for it, and once.
 
-/** Where a page of pages.js is. */
-export async function addressOf({ path }) {
-  return typeof path === 'function' ? path() : path;
+import { newAddress, newUser, url } from './installation.js';
+import { linkTo, newestMail } from './mailbox.js';
+import { site } from './site.js';
+
+const made = new Map();
+
+/** A page of pages.js for somebody, not opened yet; `arrive` opens it and gives the answer. */
+export async function open({ path, person, act }, { role, ...options }) {
+  const page = await site.page({ role, ...options, person: await person?.() });
+  const address = typeof path === 'function' ? await path() : path;
+  const arrive = async () => {
+    const response = await page.goto(address);
+    return act ? acted(page, act) : response;
+  };
+  return { page, arrive };
+}
+
+/** What a form answers. */
+async function acted(page, act) {
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await act(page);
+  const response = await answered;
+  await page.waitForLoadState();
+  return response;
+}
+
+function once(name, make) {
+  if (!made.has(name)) made.set(name, make());
+  return made.get(name);
+}
+
+/** A form, sent as a browser sends it. */
+async function post(address, fields) {
+  const body = new URLSearchParams(fields);
+  const response = await fetch(`${url}${address}`, { method: 'POST', headers: { origin: url }, body, redirect: 'manual' });
+  if (response.status !== 303) throw new Error(`POST ${address}: ${response.status} ${await response.text()}`);
+}
+
+/** Somebody who has signed up and not verified the address. */
+export function newcomer() {
+  return once('newcomer', async () => {
+    const person = { email: newAddress('newcomer'), password: 'four unrelated words' };
+    await post('/sign-up', { name: 'Nora Newcomer', email: person.email, password: person.password, time_zone: 'Europe/Berlin' });
+    return person;
+  });
+}
+
+/** The page of the link that verifies an address. */
+export async function verification() {
+  const { email } = await newcomer();
+  return linkTo(await newestMail(email, /verify/i), '/verify-email/');
+}
+
+/** The page of the link that resets a password. */
+export function reset() {
+  return once('reset', async () => {
+    const { email } = await newUser();
+    await post('/forgot-password', { email });
+    return linkTo(await newestMail(email, /password/i), '/reset-password/');
+  });
 }

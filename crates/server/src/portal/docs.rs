@@ -105,7 +105,7 @@ pub async fn get(
     {
         return Redirect::permanent(&format!("/docs/errors#{code}")).into_response();
     }
-    if let Some(kind) = picture_type(&page)
+    if let Some(kind) = file_type(&page)
         && let Some(file) = Files::get(&page)
     {
         let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, "sandbox")];
@@ -121,13 +121,14 @@ pub async fn get(
     }
 }
 
-/// Of the kinds of files that pages show.
-fn picture_type(page: &str) -> Option<&'static str> {
+/// Of the kinds of files that pages show or link to.
+fn file_type(page: &str) -> Option<&'static str> {
     let (_, extension) = page.rsplit_once('.')?;
     match extension {
         "svg" => Some("image/svg+xml"),
         "webp" => Some("image/webp"),
         "png" => Some("image/png"),
+        "json" => Some("application/json"),
         _ => None,
     }
 }
@@ -190,12 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_what_pages_show_and_nothing_else() {
-        assert_eq!(picture_type("pictures/catalogue.webp"), Some("image/webp"));
-        assert_eq!(picture_type("pictures/catalogue.png"), Some("image/png"));
-        assert_eq!(picture_type("overview.svg"), Some("image/svg+xml"));
-        for page in ["oauth", "oauth.md", "reference/manage-openapi.json", "webp"] {
-            assert_eq!(picture_type(page), None, "{page}");
+    fn files_are_what_pages_show_or_link_to_and_nothing_else() {
+        assert_eq!(file_type("pictures/catalogue.webp"), Some("image/webp"));
+        assert_eq!(file_type("pictures/catalogue.png"), Some("image/png"));
+        assert_eq!(file_type("overview.svg"), Some("image/svg+xml"));
+        assert_eq!(file_type("reference/manage-openapi.json"), Some("application/json"));
+        for page in ["oauth", "oauth.md", "overview.html", "webp"] {
+            assert_eq!(file_type(page), None, "{page}");
         }
     }
 
