@@ -31,7 +31,7 @@ async fn from_sign_up_to_sign_out() {
         for _ in 0..3 {
             assert_eq!(browser.get(&newest).await.status, 200, "looking uses nothing up");
         }
-        assert_eq!(browser.post(&newest, &[]).await.location, "/?done=verified");
+        assert_eq!(browser.post(&newest, &[]).await.location, "/profile?done=verified");
         assert_eq!(browser.post(&newest, &[]).await.status, 410, "once");
 
         let page = browser.get("/profile").await;

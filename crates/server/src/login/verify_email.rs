@@ -115,7 +115,7 @@ pub async fn post_link(
     match accounts::verify_email(&app.ctx, &sender.actor("verify_email"), &token).await {
         Ok(verified) => {
             let same = visitor.is_some_and(|user| user.user.id == verified.id);
-            Redirect::to(if same { "/?done=verified" } else { "/sign-in?done=verified" }).into_response()
+            Redirect::to(if same { "/profile?done=verified" } else { "/sign-in?done=verified" }).into_response()
         }
         Err(ActionError::Conflict { .. }) => over(visitor.as_ref()),
         Err(error) => failed::page(&error, request_id),

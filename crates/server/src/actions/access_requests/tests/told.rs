@@ -1,5 +1,6 @@
 //! Who is told of which step.
 
+use gatehouse_store::notifications;
 use gatehouse_store::outbox::{self, Kind};
 
 use super::*;
@@ -35,6 +36,15 @@ async fn each_step_is_told_to_whom_it_concerns() {
         assert_eq!((to.as_str(), subject), (MAINTAINER, format!("{reference}: we have your request for A")));
         assert!(text.contains(&format!("\nhttps://portal.example/requests/{reference}\n")), "{text}");
         assert!(text.contains("by\nTuesday 24 November 2026, 17:00 (Etc/UTC)."), "{text}");
+        let developer = users::get_by_ref(ctx, MAINTAINER).await.unwrap().id;
+        let read = async move |tx: &mut Tx| notifications::newest(tx, developer, 10).await;
+        let shown = ctx.db.read(read).await.unwrap();
+        assert_eq!(shown.len(), 1, "the portal shows the same");
+        assert_eq!(
+            (shown[0].kind.as_str(), &shown[0].title),
+            ("request_received", &format!("{reference}: we have your request for A"))
+        );
+        assert_eq!(shown[0].link, Some(format!("/requests/{reference}")));
 
         assign(ctx, &actor(), id, input(json!({ "reviewer": REVIEWER }))).await.unwrap();
         ask(ctx, &actor(), id, input(json!({ "reviewer": REVIEWER, "text": "Why?\nReally?" }))).await.unwrap();
