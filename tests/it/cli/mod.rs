@@ -1,5 +1,6 @@
 //! The started binary.
 
+mod accounts;
 mod config;
 mod dev;
 mod full_disk;
