@@ -65,6 +65,7 @@ async fn create(session: &Session, input: Create) -> anyhow::Result<()> {
         scopes: Vec::new(),
         review_policy: ReviewPolicy::default(),
         request_questions: Vec::new(),
+        terms_url: input.terms_url,
         state: input.publish.then_some(ApiState::Published),
     };
     show(session, &apis::create(&session.ctx, &session.actor, input).await.map_err(failed)?)
@@ -80,6 +81,7 @@ async fn edit(session: &Session, input: Edit) -> anyhow::Result<()> {
         plan: input.plan.input(),
         review_policy: None,
         request_questions: None,
+        terms_url: input.terms_url,
         state: input.state,
     };
     show(session, &apis::edit(&session.ctx, &session.actor, id, change).await.map_err(failed)?)

@@ -1,11 +1,13 @@
 //! `gatehouse requests …`
 
+mod apply;
+
 use std::collections::BTreeMap;
 
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, ScopeDecision};
 use gatehouse_server::actions::access_requests::{
-    self, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, NewVerdict, Question,
+    self, Applied, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, NewVerdict, Question,
 };
 use gatehouse_server::manage::access_requests::AccessRequestView;
 
@@ -24,6 +26,8 @@ pub(super) struct Arguments {
 enum Verb {
     /// Begin a request in the name of a developer
     Create(New),
+    /// Ask for access in one step: application and organization too, if they are new
+    Apply(Box<apply::Arguments>),
     /// List requests
     List {
         /// Of this application only
@@ -135,6 +139,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let request = match arguments.verb {
         Verb::List { application, state } => return list(&session, application, state).await,
         Verb::Create(new) => access_requests::create(ctx, actor, new.input()).await,
+        Verb::Apply(what) => access_requests::apply(ctx, actor, what.input()).await.map(Applied::request),
         Verb::Show { request } => access_requests::find(ctx, actor, &request).await,
         Verb::Submit(which) => access_requests::submit(ctx, actor, which.request).await,
         Verb::Withdraw(which) => access_requests::withdraw(ctx, actor, which.request).await,

@@ -63,6 +63,7 @@ fn results_api() -> NewApi {
         ],
         review_policy: ReviewPolicy::default(),
         request_questions: Vec::new(),
+        terms_url: None,
         state: Some(ApiState::Published),
     }
 }

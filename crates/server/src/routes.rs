@@ -41,6 +41,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
         .merge(accounts())
         .merge(desk())
+        .merge(requests())
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
@@ -76,6 +77,16 @@ fn desk() -> Router<AppState> {
         .route("/review/{reference}/ask", post(review::message::ask))
         .route("/review/{reference}/note", post(review::message::note))
         .route("/review/{reference}/decide", post(review::decide::post))
+}
+
+/// Asking for access, at `portal_url`.
+fn requests() -> Router<AppState> {
+    Router::new()
+        .route("/apis/{slug}/request", get(portal::request_form::get).post(portal::request_form::post))
+        .route("/requests", get(portal::requests::list))
+        .route("/requests/{reference}", get(portal::requests::show))
+        .route("/requests/{reference}/answer", post(portal::requests::answer))
+        .route("/requests/{reference}/withdraw", get(portal::requests::withdrawal).post(portal::requests::withdraw))
 }
 
 /// At `issuer_url`.

@@ -3,7 +3,7 @@
 pub mod history;
 pub mod queue;
 
-use gatehouse_core::id::{AccessRequestId, ApiId, ApplicationId};
+use gatehouse_core::id::{AccessRequestId, ApiId, ApplicationId, UserId};
 use gatehouse_core::portal::access_request::{
     AccessRequest, AccessRequestState, FirstApproval, Message, RequestedScope, ScopeDecision,
 };
@@ -12,12 +12,15 @@ use gatehouse_core::time::Timestamp;
 use crate::db::{DbError, Row, Tx, Value};
 use crate::params;
 
+/// What [`insert`] fails with when a request has the reference already.
+pub const REFERENCE_TAKEN: &str = "access_requests.reference";
+
 /// Adds a request with its scopes.
 pub async fn insert(tx: &mut Tx, request: &AccessRequest) -> Result<(), DbError> {
     let sql = "INSERT INTO access_requests (id, reference, application_id, api_id, previous_request_id, state, \
-               answers, integration, assignee_id, created_by, created_at, submitted_at, due_at, asked_at, decided_at, \
-               updated_at, version) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+               answers, integration, assignee_id, created_by, created_at, terms_accepted_at, submitted_at, due_at, \
+               asked_at, decided_at, updated_at, version) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let values = params![
         request.id,
         &request.reference,
@@ -30,6 +33,7 @@ pub async fn insert(tx: &mut Tx, request: &AccessRequest) -> Result<(), DbError>
         request.assignee_id,
         request.created_by,
         request.created_at,
+        request.terms_accepted_at,
         request.submitted_at,
         request.due_at,
         request.asked_at,
@@ -91,6 +95,36 @@ pub async fn list(tx: &mut Tx, filter: Filter, after: &str, limit: i64) -> Resul
         let id: AccessRequestId = row.parse("request_id")?;
         if let Ok(place) = requests.binary_search_by_key(&id, |request| request.id) {
             requests[place].scopes.push(read_scope(&row)?);
+        }
+    }
+    Ok(requests)
+}
+
+/// Up to `limit` requests of a user's organizations with ids smaller than `before`, the newest first, in these stored
+/// states only, or in any when none is named; two statements.
+pub async fn list_of_user(
+    tx: &mut Tx,
+    user: UserId,
+    states: &[AccessRequestState],
+    (before, limit): (&str, i64),
+) -> Result<Vec<AccessRequest>, DbError> {
+    let states: String = states.iter().map(|state| format!(" {state} ")).collect();
+    let values = params![user, states, before, limit];
+    let sql = "SELECT r.*, a.organization_id FROM access_requests r JOIN applications a ON a.id = r.application_id \
+               JOIN organization_members m ON m.organization_id = a.organization_id AND m.user_id = $1 \
+               WHERE (CAST($2 AS TEXT) = '' OR CAST($2 AS TEXT) LIKE '% ' || r.state || ' %') AND r.id < $3 \
+               ORDER BY r.id DESC LIMIT $4";
+    let mut requests = tx.query(sql, values).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let sql = "SELECT rs.*, s.name AS scope, s.sensitivity FROM access_request_scopes rs \
+               JOIN scopes s ON s.id = rs.scope_id WHERE rs.request_id IN (SELECT r.id FROM access_requests r \
+               JOIN applications a ON a.id = r.application_id \
+               JOIN organization_members m ON m.organization_id = a.organization_id AND m.user_id = $1 \
+               WHERE (CAST($2 AS TEXT) = '' OR CAST($2 AS TEXT) LIKE '% ' || r.state || ' %') AND r.id < $3 \
+               ORDER BY r.id DESC LIMIT $4) ORDER BY rs.request_id, s.position, s.id";
+    for row in tx.query(sql, values).await? {
+        let id: AccessRequestId = row.parse("request_id")?;
+        if let Some(request) = requests.iter_mut().find(|request| request.id == id) {
+            request.scopes.push(read_scope(&row)?);
         }
     }
     Ok(requests)
@@ -197,6 +231,7 @@ fn read(row: &Row) -> Result<AccessRequest, DbError> {
         assignee_id: row.parse_opt("assignee_id")?,
         created_by: row.parse("created_by")?,
         created_at: row.get("created_at")?,
+        terms_accepted_at: row.get("terms_accepted_at")?,
         submitted_at: row.get("submitted_at")?,
         due_at: row.get("due_at")?,
         asked_at: row.get("asked_at")?,

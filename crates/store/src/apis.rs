@@ -15,8 +15,8 @@ pub const AUDIENCE_TAKEN: &str = "apis.audience";
 /// A new API.
 pub async fn insert(tx: &mut Tx, api: &Api) -> Result<(), DbError> {
     let sql = "INSERT INTO apis (id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
-                   quota_window, review_policy, request_questions, state, created_at, updated_at, version)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+                   quota_window, review_policy, request_questions, terms_url, state, created_at, updated_at, version)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     let params = params![
         api.id,
         &api.slug,
@@ -30,6 +30,7 @@ pub async fn insert(tx: &mut Tx, api: &Api) -> Result<(), DbError> {
         api.plan.window,
         json(&api.review_policy)?,
         json(&api.request_questions)?,
+        api.terms_url.as_ref(),
         api.state.as_str(),
         api.created_at,
         api.updated_at,
@@ -41,7 +42,7 @@ pub async fn insert(tx: &mut Tx, api: &Api) -> Result<(), DbError> {
 /// By id.
 pub async fn find(tx: &mut Tx, id: ApiId) -> Result<Option<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
-                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+                   quota_window, review_policy, request_questions, terms_url, state, created_at, updated_at, version
                FROM apis WHERE id = $1";
     tx.query_opt(sql, params![id]).await?.as_ref().map(from_row).transpose()
 }
@@ -49,7 +50,7 @@ pub async fn find(tx: &mut Tx, id: ApiId) -> Result<Option<Api>, DbError> {
 /// By its name in addresses.
 pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<Option<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
-                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+                   quota_window, review_policy, request_questions, terms_url, state, created_at, updated_at, version
                FROM apis WHERE slug = $1";
     tx.query_opt(sql, params![slug]).await?.as_ref().map(from_row).transpose()
 }
@@ -57,7 +58,7 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<Option<Api>, DbErro
 /// By audience.
 pub async fn find_by_audience(tx: &mut Tx, audience: &str) -> Result<Option<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
-                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+                   quota_window, review_policy, request_questions, terms_url, state, created_at, updated_at, version
                FROM apis WHERE audience = $1";
     tx.query_opt(sql, params![audience]).await?.as_ref().map(from_row).transpose()
 }
@@ -65,7 +66,7 @@ pub async fn find_by_audience(tx: &mut Tx, audience: &str) -> Result<Option<Api>
 /// In order of id, `limit` rows after `after` (empty: from the start).
 pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
-                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+                   quota_window, review_policy, request_questions, terms_url, state, created_at, updated_at, version
                FROM apis WHERE id > $1 ORDER BY id LIMIT $2";
     tx.query(sql, params![after, limit]).await?.iter().map(from_row).collect()
 }
@@ -73,7 +74,7 @@ pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<Api>, DbEr
 /// All, in order of id, for the memory of a node.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
-                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+                   quota_window, review_policy, request_questions, terms_url, state, created_at, updated_at, version
                FROM apis ORDER BY id";
     tx.query(sql, params![]).await?.iter().map(from_row).collect()
 }
@@ -81,7 +82,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Api>, DbError> {
 /// Those that are served, in order of id, for the memory of a node.
 pub async fn list_published(tx: &mut Tx) -> Result<Vec<Api>, DbError> {
     let sql = "SELECT id, slug, server_id, name, description, audience, upstream, token_format, quota_limit,
-                   quota_window, review_policy, request_questions, state, created_at, updated_at, version
+                   quota_window, review_policy, request_questions, terms_url, state, created_at, updated_at, version
                FROM apis WHERE state = 'published' ORDER BY id";
     tx.query(sql, params![]).await?.iter().map(from_row).collect()
 }
@@ -90,8 +91,8 @@ pub async fn list_published(tx: &mut Tx) -> Result<Vec<Api>, DbError> {
 /// server never change: addresses and tokens hang on them.
 pub async fn save(tx: &mut Tx, api: &Api) -> Result<bool, DbError> {
     let sql = "UPDATE apis SET name = $3, description = $4, audience = $5, upstream = $6, token_format = $7,
-                   quota_limit = $8, quota_window = $9, review_policy = $10, request_questions = $11, state = $12,
-                   updated_at = $13, version = $14
+                   quota_limit = $8, quota_window = $9, review_policy = $10, request_questions = $11, terms_url = $12,
+                   state = $13, updated_at = $14, version = $15
                WHERE id = $1 AND version = $2";
     let params = params![
         api.id,
@@ -105,6 +106,7 @@ pub async fn save(tx: &mut Tx, api: &Api) -> Result<bool, DbError> {
         api.plan.window,
         json(&api.review_policy)?,
         json(&api.request_questions)?,
+        api.terms_url.as_ref(),
         api.state.as_str(),
         api.updated_at,
         api.version
@@ -129,6 +131,7 @@ fn from_row(row: &Row) -> Result<Api, DbError> {
         plan: Plan { limit: row.get("quota_limit")?, window: row.get("quota_window")? },
         review_policy: row.json("review_policy")?,
         request_questions: row.json("request_questions")?,
+        terms_url: row.get("terms_url")?,
         state: row.parse("state")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -160,6 +163,7 @@ pub(crate) mod tests {
             plan: Plan::default(),
             review_policy: ReviewPolicy { auto_approve: AutoApprove::NormalScopes, ..ReviewPolicy::default() },
             request_questions: vec![RequestQuestion { name: "q".into(), label: "How much?".into(), required: true }],
+            terms_url: None,
             state: ApiState::Draft,
             created_at: NOW,
             updated_at: NOW,

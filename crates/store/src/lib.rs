@@ -2,6 +2,7 @@
 //!
 //! One file per table or family of tables, each a list of functions over [`db::Tx`] with their statements in sight.
 
+pub mod access_request_drafts;
 pub mod access_requests;
 pub mod api_credentials;
 pub mod api_versions;

@@ -62,6 +62,13 @@ pub async fn mark_read(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<u64,
     tx.execute(sql, params![user, now]).await
 }
 
+/// The user has seen what the messages until now that lead to `link` tell of. Returns how many were new.
+pub async fn mark_read_of(tx: &mut Tx, user: UserId, link: &str, now: Timestamp) -> Result<u64, DbError> {
+    let sql = "UPDATE notifications SET read_at = $3
+               WHERE user_id = $1 AND link = $2 AND read_at IS NULL AND created_at <= $3";
+    tx.execute(sql, params![user, link, now]).await
+}
+
 /// Deletes up to `limit` messages written before `until`. Returns how many.
 pub async fn prune(tx: &mut Tx, until: Timestamp, limit: u32) -> Result<u64, DbError> {
     let sql = "DELETE FROM notifications
@@ -115,6 +122,8 @@ mod tests {
                 assert_eq!(newest(tx, user, 10).await?, [second.clone(), first.clone()]);
                 assert_eq!(newest(tx, user, 1).await?.len(), 1);
                 assert_eq!(count_unread(tx, user).await?, 2);
+                assert_eq!(mark_read_of(tx, user, "/requests/R-2", NOW.plus_secs(5)).await?, 0);
+                assert_eq!(mark_read_of(tx, user, "/requests/R-1", NOW.plus_secs(4)).await?, 0, "it came later");
                 assert_eq!(mark_read(tx, user, NOW).await?, 1, "what came later was not seen");
                 assert_eq!(mark_read(tx, user, NOW.plus_secs(9)).await?, 1);
                 assert_eq!(count_unread(tx, user).await?, 0);

@@ -215,7 +215,7 @@ pub(crate) mod tests {
                     for changed in [&reviewer, &admin, &off, &off.disable(NOW).expect("active")] {
                         assert!(save(tx, changed).await?);
                     }
-                    assert_eq!(reviewers(tx, 1).await?, [admin.clone()]);
+                    assert_eq!(reviewers(tx, 1).await?, std::slice::from_ref(&admin));
                     Ok::<_, DbError>(reviewers(tx, 9).await? == [admin, reviewer])
                 })
                 .await

@@ -106,6 +106,9 @@ pub(super) struct Create {
     /// What is behind the gate: builtin:results
     #[arg(long)]
     pub(super) upstream: Option<String>,
+    /// Where its terms of use are; an access request accepts them
+    #[arg(long, value_name = "URL")]
+    pub(super) terms_url: Option<String>,
     #[command(flatten)]
     pub(super) plan: PlanArguments,
     /// Publish it at once
@@ -129,6 +132,9 @@ pub(super) struct Edit {
     /// Another upstream; empty for none
     #[arg(long)]
     pub(super) upstream: Option<String>,
+    /// Another address of its terms of use; empty for none
+    #[arg(long, value_name = "URL")]
+    pub(super) terms_url: Option<String>,
     #[command(flatten)]
     pub(super) plan: PlanArguments,
     /// published or retired

@@ -231,6 +231,7 @@ fn api(id: ApiId) -> Api {
         plan: Plan::default(),
         review_policy: ReviewPolicy::default(),
         request_questions: Vec::new(),
+        terms_url: None,
         state: ApiState::Published,
         created_at: NOW,
         updated_at: NOW,

@@ -3,4 +3,5 @@
 mod apis;
 mod assets;
 mod dashboard;
+mod requests;
 mod session_over;

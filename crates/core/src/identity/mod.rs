@@ -1,6 +1,7 @@
 //! People, the teams and workspaces that they belong to, and what they sign in with.
 
 pub mod email;
+pub mod free_mail;
 pub mod name;
 pub mod one_time_link;
 pub mod operator_key;

@@ -8,6 +8,7 @@ mod assign;
 mod decide;
 mod message;
 mod policy;
+mod reference;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,10 +18,10 @@ use serde::{Deserialize, Serialize};
 pub use self::assign::{assign, unassign};
 pub use self::decide::{ScopeVerdict, Verdict, decide};
 pub use self::message::{MAX_BODY, Message, MessageError, MessageKind, check_body};
-pub use self::policy::{Standing, approve_by_policy};
+pub use self::policy::{Standing, approve_by_policy, decline_by_policy};
+pub use self::reference::{new_reference, reference_of};
 use super::review::Calendar;
 use crate::id::{AccessRequestId, ApiId, ApplicationId, OrganizationId, ScopeId, UserId};
-use crate::random::{Random, bytes};
 use crate::time::Timestamp;
 
 /// A question that stays unanswered for so long ends the request.
@@ -161,6 +162,8 @@ pub struct AccessRequest {
     pub created_by: UserId,
     /// When it was begun.
     pub created_at: Timestamp,
+    /// When the developer accepted the terms of the API.
+    pub terms_accepted_at: Option<Timestamp>,
     /// When it was submitted.
     pub submitted_at: Option<Timestamp>,
     /// When the decision is due; moves when the clock stood still.
@@ -261,13 +264,6 @@ impl AccessRequest {
             _ => self.state,
         }
     }
-}
-
-/// A new reference: `R-` and 8 Crockford characters (40 random bits; unique by index).
-pub fn new_reference(random: &dyn Random) -> String {
-    let letters = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let text: String = bytes::<8>(random).iter().map(|byte| char::from(letters[usize::from(byte & 31)])).collect();
-    format!("R-{text}")
 }
 
 /// `draft → submitted`; the clock starts.

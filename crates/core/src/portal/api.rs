@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::application_fields::check_web_address;
 use crate::field::FieldError;
 use crate::id::{ApiId, ApiVersionId};
 use crate::identity::name;
@@ -45,6 +46,8 @@ pub struct Api {
     pub review_policy: ReviewPolicy,
     /// What an access request must answer.
     pub request_questions: Vec<RequestQuestion>,
+    /// Where its terms of use are; whoever asks for access accepts them.
+    pub terms_url: Option<String>,
     /// Whether it is seen and served.
     pub state: ApiState,
     /// When it was made.
@@ -244,6 +247,7 @@ pub fn check(api: &Api) -> Vec<FieldError> {
         errors.push(FieldError::new("plan.window", "out_of_range", "use 1 to 86400 seconds"));
     }
     check_questions(&api.request_questions, &mut errors);
+    check_web_address("terms_url", api.terms_url.as_deref(), &mut errors);
     errors
 }
 

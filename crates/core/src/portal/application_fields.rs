@@ -5,7 +5,8 @@ mod addresses;
 
 use std::collections::BTreeSet;
 
-use self::addresses::{check_https_address, check_web_address};
+use self::addresses::check_https_address;
+pub(super) use self::addresses::check_web_address;
 use super::application::{Application, ApplicationType, ClientAuthMethod, Environment, SignInScope, SubjectType};
 use crate::field::FieldError;
 use crate::identity::email::Email;

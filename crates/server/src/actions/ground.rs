@@ -118,6 +118,7 @@ async fn publish(ctx: &Context) -> ApiId {
         plan: Plan::default(),
         review_policy: ReviewPolicy::default(),
         request_questions: Vec::new(),
+        terms_url: None,
         state: ApiState::Published,
         created_at: NOW,
         updated_at: NOW,

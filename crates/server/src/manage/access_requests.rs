@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
+use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,13 +14,16 @@ use utoipa_axum::routes;
 
 pub use self::view::{AccessRequestView, MessageView, RequestedScopeView};
 use super::{Body, Created, Listed, Paging, Params, Path, Refusal};
-use crate::actions::access_requests::{self, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, Question};
+use crate::actions::access_requests::{
+    self, Applied, Apply, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, Question,
+};
 use crate::actions::{ActionError, Actor};
 use crate::context::Context;
 
 pub(super) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(apply))
         .routes(routes!(get))
         .routes(routes!(list_messages))
         .routes(routes!(submit))
@@ -84,6 +88,26 @@ async fn create(
 ) -> Result<Created<AccessRequestView>, Refusal> {
     let made = access_requests::create(&ctx, &actor, input).await?;
     Ok(Created(AccessRequestView::at(&made, ctx.now())))
+}
+
+/// Ask for access in one step
+///
+/// Makes the application and its organization if they are new, the request, and submits it: all of it or nothing. What
+/// the policy of the API approves or declines is decided at once.
+#[utoipa::path(post, path = "/access_requests/apply", tag = "Access requests", request_body = Apply, responses(
+    (status = 201, description = "The request", body = AccessRequestView),
+    (status = 200, description = "The request that was made under this idempotency key before", body = AccessRequestView),
+))]
+async fn apply(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Body(input): Body<Apply>,
+) -> Result<(StatusCode, Json<AccessRequestView>), Refusal> {
+    let (status, request) = match access_requests::apply(&ctx, &actor, input).await? {
+        Applied::Made(request) => (StatusCode::CREATED, request),
+        Applied::MadeBefore(request) => (StatusCode::OK, request),
+    };
+    Ok((status, Json(AccessRequestView::at(&request, ctx.now()))))
 }
 
 /// Get an access request

@@ -57,6 +57,8 @@ pub struct ApiView {
     /// What an access request must answer.
     #[schema(value_type = Vec<Object>)]
     pub request_questions: Value,
+    /// Where its terms of use are.
+    pub terms_url: Option<String>,
     /// `draft`, `published` or `retired`.
     pub state: String,
     /// When it was made.
@@ -89,6 +91,7 @@ impl From<&Api> for ApiView {
             plan: PlanView { limit: api.plan.limit, window: api.plan.window },
             review_policy: serde_json::to_value(&api.review_policy).unwrap_or_default(),
             request_questions: serde_json::to_value(&api.request_questions).unwrap_or_default(),
+            terms_url: api.terms_url.clone(),
             state: api.state.to_string(),
             created_at: api.created_at.into(),
             updated_at: api.updated_at.into(),

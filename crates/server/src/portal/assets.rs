@@ -19,15 +19,17 @@ struct Asset {
 const CSS: &[u8] = include_bytes!("../../assets/gatehouse.css");
 const READING: &[u8] = include_bytes!("../../assets/reading.css");
 const REVIEW: &[u8] = include_bytes!("../../assets/review.css");
+const REQUESTS: &[u8] = include_bytes!("../../assets/requests.css");
 const JS: &[u8] = include_bytes!("../../assets/gatehouse.js");
 const LOGO: &[u8] = include_bytes!("../../assets/logo.svg");
 
 /// Everything that there is.
-static FILES: [Asset; 5] = [
+static FILES: [Asset; 6] = [
     asset("gatehouse.css", "text/css; charset=utf-8", CSS),
     asset("gatehouse.js", "text/javascript; charset=utf-8", JS),
     asset("reading.css", "text/css; charset=utf-8", READING),
     asset("review.css", "text/css; charset=utf-8", REVIEW),
+    asset("requests.css", "text/css; charset=utf-8", REQUESTS),
     asset("logo.svg", "image/svg+xml", LOGO),
 ];
 
@@ -96,7 +98,7 @@ mod tests {
 
     #[test]
     fn files_keep_their_size() {
-        for (content, largest) in [(CSS, 25), (READING, 14), (JS, 8), (LOGO, 1)] {
+        for (content, largest) in [(CSS, 25), (READING, 14), (REQUESTS, 4), (JS, 8), (LOGO, 1)] {
             assert!(content.len() <= largest * 1024, "{} of {largest} KiB", content.len());
         }
     }

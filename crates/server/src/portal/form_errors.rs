@@ -31,6 +31,11 @@ impl FormErrors {
         self.0.iter().find(|error| error.field == field)
     }
 
+    /// All errors of a field, such as one for each line of a list.
+    pub fn all(&self, field: &str) -> impl Iterator<Item = &FormError> {
+        self.0.iter().filter(move |error| error.field == field)
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -68,6 +73,7 @@ mod tests {
         ]);
         assert_eq!(errors.of("name").map(FormError::message), Some("Is required."));
         assert_eq!(errors.of("redirect_uris[2]").map(FormError::id).as_deref(), Some("redirect_uris-2"));
+        assert_eq!(errors.all("name").map(FormError::message).collect::<Vec<_>>(), ["Is required.", "Use fewer."]);
         assert!(errors.of("other").is_none() && !errors.is_empty() && FormErrors::default().is_empty());
         assert_eq!(errors.list().len(), 3);
     }

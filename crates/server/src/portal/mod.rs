@@ -17,6 +17,8 @@ pub mod markdown;
 pub mod moment;
 pub mod not_found;
 pub mod page;
+pub mod request_form;
+pub mod requests;
 pub mod session_over;
 pub mod set_up;
 pub mod visitor;

@@ -192,6 +192,8 @@ CREATE TABLE apis (
     quota_window        BIGINT  NOT NULL,
     review_policy       TEXT COLLATE "C" NOT NULL,
     request_questions   TEXT COLLATE "C" NOT NULL,
+    -- Where its terms of use are; an access request accepts them.
+    terms_url           TEXT COLLATE "C",
     state               TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'published', 'retired')),
     created_at          BIGINT  NOT NULL,
     updated_at          BIGINT  NOT NULL,
@@ -315,6 +317,8 @@ CREATE TABLE access_requests (
     assignee_id             TEXT COLLATE "C" REFERENCES users (id),
     created_by              TEXT COLLATE "C" NOT NULL REFERENCES users (id),
     created_at              BIGINT  NOT NULL,
+    -- When the developer accepted the terms of the API; NULL for a request that an operator made.
+    terms_accepted_at       BIGINT,
     submitted_at            BIGINT,
     due_at                  BIGINT,
     -- Since when the developer has been asked; the review clock stands still meanwhile.

@@ -192,6 +192,8 @@ CREATE TABLE apis (
     quota_window        INTEGER NOT NULL,
     review_policy       TEXT    NOT NULL,
     request_questions   TEXT    NOT NULL,
+    -- Where its terms of use are; an access request accepts them.
+    terms_url           TEXT,
     state               TEXT    NOT NULL CHECK (state IN ('draft', 'published', 'retired')),
     created_at          INTEGER NOT NULL,
     updated_at          INTEGER NOT NULL,
@@ -315,6 +317,8 @@ CREATE TABLE access_requests (
     assignee_id             TEXT    REFERENCES users (id),
     created_by              TEXT    NOT NULL REFERENCES users (id),
     created_at              INTEGER NOT NULL,
+    -- When the developer accepted the terms of the API; NULL for a request that an operator made.
+    terms_accepted_at       INTEGER,
     submitted_at            INTEGER,
     due_at                  INTEGER,
     -- Since when the developer has been asked; the review clock stands still meanwhile.

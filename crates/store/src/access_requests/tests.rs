@@ -29,6 +29,7 @@ pub(super) fn sample(ground: Ground, application_id: ApplicationId, seed: u64) -
         assignee_id: None,
         created_by: ground.developer,
         created_at: NOW,
+        terms_accepted_at: None,
         submitted_at: None,
         due_at: None,
         asked_at: None,
@@ -112,6 +113,39 @@ async fn lists_and_filters() {
         assert_eq!(list(other, String::new(), 10).await, []);
         let newest = db.read(async move |tx| latest(tx, application, ground.api).await).await.unwrap();
         assert_eq!(newest.as_ref(), all.last());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_those_of_a_users_organizations() {
+    each_engine(async |db: &Db| {
+        let ground = ground(db).await;
+        let application = insert_sample(db, ground, 1).await.id;
+        let mut all: Vec<_> = (1..=3).map(|seed| sample(ground, application, seed)).collect();
+        all.sort_by_key(|request| std::cmp::Reverse(request.id));
+        for request in &all {
+            insert_one(db, request).await;
+        }
+        all[1] = access_request::withdraw(all[1].clone(), NOW).unwrap();
+        assert!(save(db, &all[1]).await);
+        let (organization, developer) = (ground.organization, ground.developer);
+        let list = async |states: &'static [AccessRequestState], before: String, limit| {
+            let read = async move |tx: &mut Tx| list_of_user(tx, developer, states, (&before, limit)).await;
+            db.read(read).await.expect("a list")
+        };
+        assert_eq!(list(&[], "~".to_owned(), 10).await, [], "not a member yet");
+        let join = async move |tx: &mut Tx| {
+            let sql = "INSERT INTO organization_members (organization_id, user_id, role, created_at)
+                       VALUES ($1, $2, 'viewer', 0)";
+            tx.execute(sql, params![organization, developer]).await
+        };
+        db.write(join).await.expect("joins");
+        assert_eq!(list(&[], "~".to_owned(), 10).await, all);
+        assert_eq!(list(&[], all[0].id.to_string(), 1).await, all[1..2]);
+        let drafts = [all[0].clone(), all[2].clone()];
+        assert_eq!(list(&[AccessRequestState::Draft, AccessRequestState::Expired], "~".to_owned(), 10).await, drafts);
+        assert_eq!(list(&[AccessRequestState::Approved], "~".to_owned(), 10).await, []);
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! What the policy of an API approves at once, without a reviewer.
+//! What the policy of an API decides at once, without a reviewer.
 
 use super::decide::outcome;
 use super::expect;
@@ -46,4 +46,22 @@ pub fn approve_by_policy(
         Some(state) => AccessRequest { state, scopes, decided_at: Some(now), ..changed(request, now) },
         None => AccessRequest { scopes, ..changed(request, now) },
     })
+}
+
+/// `submitted → declined` with one reason for every scope: the policy takes no requests of this kind.
+pub fn decline_by_policy(
+    request: AccessRequest,
+    reason: &str,
+    now: Timestamp,
+) -> Result<AccessRequest, AccessRequestError> {
+    expect(&request, &[AccessRequestState::Submitted], "declined by policy", now)?;
+    let declined = |scope: &RequestedScope| RequestedScope {
+        decision: Some(ScopeDecision::Declined),
+        reason: Some(reason.to_owned()),
+        decided_at: Some(now),
+        ..scope.clone()
+    };
+    let scopes = request.scopes.iter().map(declined).collect();
+    let state = AccessRequestState::Declined;
+    Ok(AccessRequest { state, scopes, decided_at: Some(now), ..changed(request, now) })
 }

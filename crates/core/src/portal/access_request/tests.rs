@@ -35,6 +35,7 @@ impl World {
             assignee_id: None,
             created_by: UserId::new(START, &random),
             created_at: START,
+            terms_accepted_at: None,
             submitted_at: None,
             due_at: None,
             asked_at: None,
@@ -111,6 +112,20 @@ fn restricted_needs_two_people() {
     // One is enough to decline.
     let declined = decide(once, &world.verdicts(&decline()), world.reviewer(1), START).expect("declines");
     assert_eq!(declined.state, AccessRequestState::Declined);
+}
+
+#[test]
+fn a_policy_declines_the_whole() {
+    let world = World::new(&[Sensitivity::Normal, Sensitivity::Restricted]);
+    let early = decline_by_policy(world.request.clone(), "no", START);
+    assert!(matches!(early, Err(AccessRequestError::State { state: AccessRequestState::Draft, .. })));
+    let submitted = submit(world.request.clone(), &world.calendar, START).expect("submits");
+    let after = decline_by_policy(submitted, "Not by free mail.", START).expect("declines");
+    assert_eq!((after.state, after.decided_at, after.version), (AccessRequestState::Declined, Some(START), 3));
+    for scope in &after.scopes {
+        let told = (scope.decision, scope.reason.as_deref(), scope.decided_by);
+        assert_eq!(told, (Some(ScopeDecision::Declined), Some("Not by free mail."), None));
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn api() -> Api {
         plan: Plan::default(),
         review_policy: ReviewPolicy::default(),
         request_questions: vec![RequestQuestion { name: "volume".into(), label: "How much?".into(), required: true }],
+        terms_url: None,
         state: ApiState::Draft,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),
@@ -36,6 +37,7 @@ fn each_rule_names_its_field() {
         ("plan.window", |api| api.plan.window = 86_401),
         ("request_questions", |api| api.request_questions = vec![api.request_questions[0].clone(); 21]),
         ("request_questions[1].name", |api| api.request_questions.push(api.request_questions[0].clone())),
+        ("terms_url", |api| api.terms_url = Some("javascript:alert(1)".into())),
         ("request_questions[0].label", |api| api.request_questions[0].label = " ".into()),
     ];
     for (field, set) in cases {

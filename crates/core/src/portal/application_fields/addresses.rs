@@ -9,7 +9,7 @@ use crate::field::FieldError;
 const MAX_ADDRESS: usize = 2_000;
 
 /// An http or https address that people are sent to.
-pub(super) fn check_web_address(field: &str, address: Option<&str>, errors: &mut Vec<FieldError>) {
+pub(in crate::portal) fn check_web_address(field: &str, address: Option<&str>, errors: &mut Vec<FieldError>) {
     let Some(address) = address else { return };
     if parse(address).is_none_or(|url| !matches!(url.scheme(), "https" | "http")) {
         let message = "write a web address such as https://example.com, without user name";

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use gatehouse_core::id::{AccessRequestId, ApplicationId};
+use gatehouse_core::id::{AccessRequestId, ApiId, ApplicationId, OrganizationId, UserId};
 use gatehouse_core::portal::access_request::{
     AccessRequest, AccessRequestState, Integration, RequestedScope, check_body, check_scopes, new_reference,
 };
 use gatehouse_core::portal::api::{Api, ApiState, MOST_QUESTIONS};
 use gatehouse_core::portal::scope::Scope;
-use gatehouse_store::{access_requests, audit, scopes};
+use gatehouse_core::time::Timestamp;
+use gatehouse_store::db::Tx;
+use gatehouse_store::{access_requests, applications as applications_store, audit, scopes};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -48,49 +50,86 @@ pub struct NewRequest {
 
 /// Makes a draft, linked to the application's last request for the API.
 pub async fn create(ctx: &Context, actor: &Actor, input: NewRequest) -> Result<AccessRequest, ActionError> {
-    check_texts(&input)?;
+    refuse(check_texts(&input))?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let application = applications::load_for(tx, &actor, input.application_id, Want::Change).await?;
         let api = find_api(tx, &input.api).await?;
-        check_api(&api, &input)?;
+        refuse(check_api(&api, &input)?)?;
         let developer = super::developer(tx, &actor, input.developer.as_deref(), application.organization_id).await?;
-        let wanted = by_name(&scopes::list_of_api(tx, api.id).await?, &input.scopes)?;
-        let previous = access_requests::latest(tx, application.id, api.id).await?;
-        if let Some(open) = previous.as_ref().filter(|request| request.state_at(ctx.now()).is_open()) {
-            let message = format!("the request {} is still open: withdraw it or wait for its decision", open.reference);
-            return Err(ActionError::conflict("request_open", message));
-        }
-        let now = ctx.now();
-        let request = AccessRequest {
-            id: AccessRequestId::new(now, ctx.random()),
+        let new = New {
             reference: new_reference(ctx.random()),
-            application_id: application.id,
-            organization_id: application.organization_id,
-            api_id: api.id,
-            previous_request_id: previous.map(|request| request.id),
-            state: AccessRequestState::Draft,
-            answers: input.answers.clone(),
-            integration: integration(&input),
-            assignee_id: None,
-            created_by: developer.id,
-            created_at: now,
-            submitted_at: None,
-            due_at: None,
-            asked_at: None,
-            decided_at: None,
-            updated_at: now,
-            version: 1,
-            scopes: wanted.iter().map(requested).collect(),
+            organization: application.organization_id,
+            api: api.id,
+            developer: developer.id,
+            terms_accepted_at: None,
         };
-        check_scopes(&request.scopes).map_err(|error| super::refused(&error))?;
-        access_requests::insert(tx, &request).await?;
-        let event = event(&ctx, &actor, "access_request.created", "access_request", request.id)
-            .after(json!({ "application_id": application.id, "api_id": api.id, "scopes": input.scopes }));
-        audit::record(tx, &event).await?;
-        Ok(request)
+        insert_in(tx, (&ctx, &actor), new, &input).await
     })
     .await
+}
+
+/// What of a new request its input does not say.
+pub(super) struct New {
+    pub(super) reference: String,
+    pub(super) organization: OrganizationId,
+    pub(super) api: ApiId,
+    pub(super) developer: UserId,
+    pub(super) terms_accepted_at: Option<Timestamp>,
+}
+
+/// Writes a draft whose texts were checked, with its event.
+pub(super) async fn insert_in(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    new: New,
+    input: &NewRequest,
+) -> Result<AccessRequest, ActionError> {
+    let wanted = by_name(&scopes::list_of_api(tx, new.api).await?, &input.scopes)?;
+    // Whoever asks at the same time for the same application waits here, and sees this request then.
+    applications_store::lock(tx, input.application_id).await?;
+    let previous = access_requests::latest(tx, input.application_id, new.api).await?;
+    if let Some(open) = previous.as_ref().filter(|request| request.state_at(ctx.now()).is_open()) {
+        let message = format!("the request {} is still open: withdraw it or wait for its decision", open.reference);
+        return Err(ActionError::conflict("request_open", message));
+    }
+    let now = ctx.now();
+    let request = AccessRequest {
+        id: AccessRequestId::new(now, ctx.random()),
+        reference: new.reference,
+        application_id: input.application_id,
+        organization_id: new.organization,
+        api_id: new.api,
+        previous_request_id: previous.map(|request| request.id),
+        state: AccessRequestState::Draft,
+        answers: input.answers.clone(),
+        integration: integration(input),
+        assignee_id: None,
+        created_by: new.developer,
+        created_at: now,
+        terms_accepted_at: new.terms_accepted_at,
+        submitted_at: None,
+        due_at: None,
+        asked_at: None,
+        decided_at: None,
+        updated_at: now,
+        version: 1,
+        scopes: wanted.iter().map(requested).collect(),
+    };
+    check_scopes(&request.scopes).map_err(|error| super::refused(&error))?;
+    access_requests::insert(tx, &request).await?;
+    let event = event(ctx, actor, "access_request.created", "access_request", request.id).after(json!({
+        "application_id": request.application_id,
+        "api_id": request.api_id,
+        "scopes": input.scopes,
+        "terms_accepted": request.terms_accepted_at.is_some(),
+    }));
+    audit::record(tx, &event).await?;
+    Ok(request)
+}
+
+fn refuse(errors: Vec<FieldError>) -> Result<(), ActionError> {
+    if errors.is_empty() { Ok(()) } else { Err(ActionError::Invalid(errors)) }
 }
 
 fn requested(scope: &Scope) -> RequestedScope {
@@ -105,9 +144,10 @@ fn integration(input: &NewRequest) -> Integration {
     }
 }
 
-fn check_texts(input: &NewRequest) -> Result<(), ActionError> {
+/// What is wrong with what was written, whatever the API.
+pub(super) fn check_texts(input: &NewRequest) -> Vec<FieldError> {
     if input.answers.len() > MOST_QUESTIONS {
-        return Err(ActionError::invalid("answers", "too_many", "the API asks fewer questions"));
+        return vec![FieldError::new("answers", "too_many", "the API asks fewer questions")];
     }
     let mut errors = Vec::new();
     let mut check = |field: String, text: &str| {
@@ -127,11 +167,11 @@ fn check_texts(input: &NewRequest) -> Result<(), ActionError> {
     if input.scopes.is_empty() {
         errors.push(FieldError::new("scopes", "required", "name at least one scope"));
     }
-    if errors.is_empty() { Ok(()) } else { Err(ActionError::Invalid(errors)) }
+    errors
 }
 
-/// Whether the API takes requests, and whether its questions are answered.
-fn check_api(api: &Api, input: &NewRequest) -> Result<(), ActionError> {
+/// What is wrong for this API: its questions, and how many scopes it gives at once. Fails when it takes no requests.
+pub(super) fn check_api(api: &Api, input: &NewRequest) -> Result<Vec<FieldError>, ActionError> {
     if api.state != ApiState::Published {
         return Err(ActionError::conflict("api_not_published", "the API is not published: it takes no requests"));
     }
@@ -151,5 +191,5 @@ fn check_api(api: &Api, input: &NewRequest) -> Result<(), ActionError> {
     if let Some(most) = most.filter(|most| input.scopes.len() > *most) {
         errors.push(FieldError::new("scopes", "too_many", format!("ask for at most {most} scopes at once")));
     }
-    if errors.is_empty() { Ok(()) } else { Err(ActionError::Invalid(errors)) }
+    Ok(errors)
 }

@@ -1,11 +1,16 @@
 //! Access requests: one file per group of steps. The decision that approves scopes grants them in the same transaction.
 
 mod answer;
+mod applicant;
+mod apply;
 mod assign;
 mod create;
 mod decide;
 mod desk;
+mod details;
+mod drafts;
 mod expire;
+mod options;
 mod queue;
 mod remind;
 mod review;
@@ -21,15 +26,20 @@ use gatehouse_store::{access_requests, audit, organization_members, users};
 use serde_json::json;
 
 pub use answer::{NewAnswer, answer};
+pub use applicant::NewApplicant;
+pub use apply::{Applied, Apply, apply};
 pub use assign::{Assignment, assign, unassign};
 pub use create::{NewRequest, create};
 pub use decide::{Decision, NewVerdict, decide};
 pub use desk::{ApiUser, Dossier, Seat, dossier, homepages};
+pub use details::{Details, Thread, details, seen};
+pub use drafts::{discard_draft, drafts, save_draft};
 pub use expire::expire;
+pub use options::{Asker, Options, options};
 pub use queue::{Queue, Wanted, Whose, queue};
 pub use remind::remind;
 pub use review::{NewNote, Question, ask, note};
-pub use show::{Filter, find, list, thread};
+pub use show::{Filter, Listed, find, list, list_of_user, thread};
 pub use submit::{submit, withdraw};
 
 use super::authority::{self, Want};

@@ -1,8 +1,8 @@
 //! Looking at access requests.
 
-use gatehouse_core::id::{AccessRequestId, ApplicationId};
+use gatehouse_core::id::{AccessRequestId, ApplicationId, UserId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, Message, MessageKind};
-use gatehouse_store::access_requests;
+use gatehouse_store::{access_requests, apis, applications};
 
 use super::Sees;
 use crate::actions::{ActionError, Actor};
@@ -42,6 +42,42 @@ pub async fn list(ctx: &Context, filter: Filter) -> Result<Vec<AccessRequest>, A
     let which = access_requests::Filter { application: filter.application, state: filter.state };
     let found = ctx.db.read(async move |tx| access_requests::list(tx, which, &filter.after, filter.limit).await);
     Ok(found.await?)
+}
+
+/// A request as the list of its organization shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The request.
+    pub request: AccessRequest,
+    /// The application that asks.
+    pub application: String,
+    /// The API.
+    pub api: String,
+}
+
+/// Requests of the user's organizations, the newest first: in these states, with ids smaller than `before`.
+pub async fn list_of_user(
+    ctx: &Context,
+    user: UserId,
+    states: &[AccessRequestState],
+    (before, limit): (&str, i64),
+) -> Result<Vec<Listed>, ActionError> {
+    let (states, before) = (states.to_vec(), before.to_owned());
+    ctx.db
+        .read(async move |tx| {
+            let mut listed = Vec::new();
+            for request in access_requests::list_of_user(tx, user, &states, (&before, limit)).await? {
+                let application = applications::find(tx, request.application_id).await?;
+                let api = apis::find(tx, request.api_id).await?;
+                listed.push(Listed {
+                    application: application.map(|application| application.name).unwrap_or_default(),
+                    api: api.map(|api| api.name).unwrap_or_default(),
+                    request,
+                });
+            }
+            Ok(listed)
+        })
+        .await
 }
 
 /// The thread of a request, oldest first.

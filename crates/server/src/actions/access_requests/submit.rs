@@ -1,15 +1,20 @@
 //! What the developer does with a request: submit it, withdraw it.
 
 use gatehouse_core::id::AccessRequestId;
+use gatehouse_core::identity::free_mail::is_free_mail;
 use gatehouse_core::portal::access_request::{self, AccessRequest, Standing};
 use gatehouse_store::db::Tx;
-use gatehouse_store::{apis, organizations};
+use gatehouse_store::{apis, organizations, users};
 
 use super::decide::grant_approved;
 use super::tell;
 use crate::actions::authority::Want;
 use crate::actions::{ActionError, Actor, applications};
 use crate::context::Context;
+
+/// What the developer reads when the policy declines.
+const FREE_MAIL: &str = "This API is for organizations, and your address is at a free mail provider. Ask again with an \
+                         address of your organization, or ask us to verify your organization first.";
 
 /// Hands a draft to the reviewers; the review clock starts. What the API's policy approves is decided at once.
 pub async fn submit(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result<AccessRequest, ActionError> {
@@ -18,18 +23,27 @@ pub async fn submit(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result
         let before = super::load(tx, id).await?;
         super::of_organization(tx, &actor, &before, Want::Change).await?;
         applications::load(tx, before.application_id).await?;
-        let after =
-            access_request::submit(before.clone(), &ctx.calendar, ctx.now()).map_err(|error| super::refused(&error))?;
-        super::save(tx, (&ctx, &actor), "access_request.submitted", (&before, &after)).await?;
-        let after = apply_policy(tx, (&ctx, &actor), after).await?;
-        if after.state.is_open() {
-            tell::received(tx, &ctx, &after).await?;
-        } else {
-            tell::decided(tx, &ctx, &after).await?;
-        }
-        Ok(after)
+        submit_in(tx, (&ctx, &actor), before).await
     })
     .await
+}
+
+/// The same inside a transaction, for what makes the request too.
+pub(super) async fn submit_in(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    before: AccessRequest,
+) -> Result<AccessRequest, ActionError> {
+    let after =
+        access_request::submit(before.clone(), &ctx.calendar, ctx.now()).map_err(|error| super::refused(&error))?;
+    super::save(tx, (ctx, actor), "access_request.submitted", (&before, &after)).await?;
+    let after = apply_policy(tx, (ctx, actor), after).await?;
+    if after.state.is_open() {
+        tell::received(tx, ctx, &after).await?;
+    } else {
+        tell::decided(tx, ctx, &after).await?;
+    }
+    Ok(after)
 }
 
 /// Takes an open request back.
@@ -46,7 +60,8 @@ pub async fn withdraw(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Resu
     .await
 }
 
-/// What the API's policy approves needs no reviewer.
+/// What the API's policy decides needs no reviewer. An organization that an operator has checked is taken for what it
+/// is, whatever its people's addresses.
 async fn apply_policy(
     tx: &mut Tx,
     (ctx, actor): (&Context, &Actor),
@@ -56,6 +71,12 @@ async fn apply_policy(
     let organization = organizations::find(tx, before.organization_id).await?;
     let verified = organization.is_some_and(|organization| organization.verified_at.is_some());
     let standing = if verified { Standing::Verified } else { Standing::Unverified };
+    if api.review_policy.decline_free_mail && !verified && asked_by_free_mail(tx, &before).await? {
+        let after = access_request::decline_by_policy(before.clone(), FREE_MAIL, ctx.now())
+            .map_err(|error| super::refused(&error))?;
+        super::save(tx, (ctx, actor), "access_request.declined_by_policy", (&before, &after)).await?;
+        return Ok(after);
+    }
     let policy = api.review_policy.auto_approve;
     let after = access_request::approve_by_policy(before.clone(), policy, standing, ctx.now())
         .map_err(|error| super::refused(&error))?;
@@ -67,4 +88,9 @@ async fn apply_policy(
         grant_approved(tx, (ctx, actor), &after).await?;
     }
     Ok(after)
+}
+
+async fn asked_by_free_mail(tx: &mut Tx, request: &AccessRequest) -> Result<bool, ActionError> {
+    let developer = users::find(tx, request.created_by).await?;
+    Ok(developer.is_some_and(|user| is_free_mail(&user.email)))
 }

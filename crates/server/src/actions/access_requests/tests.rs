@@ -11,6 +11,7 @@ use crate::actions::ground::{Ground, MAINTAINER, OWN_REVIEWER, REVIEWER, SCOPES,
 use crate::actions::{apis, applications, entitlements};
 use crate::testing::actor;
 
+mod applying;
 mod reviewing;
 mod told;
 

@@ -54,6 +54,9 @@ pub struct NewApi {
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
     pub request_questions: Vec<RequestQuestion>,
+    /// Where its terms of use are; an access request accepts them.
+    #[serde(default)]
+    pub terms_url: Option<String>,
     /// `draft` (default) or `published`.
     #[schema(value_type = Option<String>)]
     pub state: Option<ApiState>,
@@ -129,6 +132,7 @@ fn assemble(
         plan: input.plan.map_or_else(Plan::default, |plan| Plan { limit: plan.limit, window: plan.window }),
         review_policy: input.review_policy.clone(),
         request_questions: input.request_questions.clone(),
+        terms_url: input.terms_url.clone().filter(|url| !url.is_empty()),
         state,
         created_at: now,
         updated_at: now,

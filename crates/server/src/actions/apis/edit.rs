@@ -35,6 +35,8 @@ pub struct EditApi {
     /// What an access request must answer.
     #[schema(value_type = Option<Vec<Object>>)]
     pub request_questions: Option<Vec<RequestQuestion>>,
+    /// Where its terms of use are; empty takes them away.
+    pub terms_url: Option<String>,
     /// `published` or `retired`; never back to `draft`.
     #[schema(value_type = Option<String>)]
     pub state: Option<ApiState>,
@@ -88,6 +90,9 @@ fn apply(ctx: &Context, before: &Api, input: EditApi) -> Result<Api, ActionError
         plan: input.plan.map_or(before.plan, |plan| Plan { limit: plan.limit, window: plan.window }),
         review_policy: input.review_policy.unwrap_or_else(|| before.review_policy.clone()),
         request_questions: input.request_questions.unwrap_or_else(|| before.request_questions.clone()),
+        terms_url: input
+            .terms_url
+            .map_or_else(|| before.terms_url.clone(), |url| Some(url).filter(|url| !url.is_empty())),
         state,
         updated_at: ctx.now(),
         version: before.version + 1,
@@ -106,6 +111,7 @@ fn fields(api: &Api) -> Value {
         "plan": api.plan,
         "review_policy": api.review_policy,
         "request_questions": api.request_questions,
+        "terms_url": api.terms_url,
         "state": api.state,
     })
 }

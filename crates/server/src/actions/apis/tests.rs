@@ -39,6 +39,7 @@ fn new_api(paths: &[&str], scopes: &[&str]) -> NewApi {
         scopes: Vec::new(),
         review_policy: ReviewPolicy::default(),
         request_questions: Vec::new(),
+        terms_url: None,
         state: Some(ApiState::Published),
     }
 }

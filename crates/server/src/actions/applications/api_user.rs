@@ -42,7 +42,7 @@ pub async fn set_api_user(
 }
 
 /// A verified, active member of the application's organization. All who are not get the same answer.
-pub(super) async fn find_api_user(tx: &mut Tx, of: &Application, user: &str) -> Result<User, ActionError> {
+pub(in crate::actions) async fn find_api_user(tx: &mut Tx, of: &Application, user: &str) -> Result<User, ActionError> {
     let found = match user_ref("api_user", user).map_err(|error| ActionError::Invalid(vec![error]))? {
         UserRef::Id(id) => users::find(tx, id).await?,
         UserRef::Email(email) => users::find_by_email(tx, &email).await?,

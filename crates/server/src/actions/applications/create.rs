@@ -8,6 +8,7 @@ use gatehouse_core::portal::application::{
 use gatehouse_core::secret::public_id;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::changes::Topic;
+use gatehouse_store::db::Tx;
 use gatehouse_store::{applications, audit, organizations};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -81,7 +82,7 @@ pub struct Protocol {
 
 /// Makes an application.
 pub async fn create(ctx: &Context, actor: &Actor, input: NewApplication) -> Result<Application, ActionError> {
-    let draft = draft(ctx, &input)?;
+    let draft = draft(ctx, &input);
     super::check(&draft)?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
@@ -97,16 +98,27 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewApplication) -> Resu
         if let Some(user) = &input.api_user {
             application.api_user_id = Some(find_api_user(tx, &application, user).await?.id);
         }
-        applications::insert(tx, &application).await?;
-        let event = event(&ctx, &actor, "application.created", "application", application.id);
-        audit::record(tx, &event.after(super::audited(&application))).await?;
-        tx.change(Topic::Application, &application.client_id);
+        insert_in(tx, (&ctx, &actor), &application).await?;
         Ok(application)
     })
     .await
 }
 
-fn draft(ctx: &Context, input: &NewApplication) -> Result<Application, ActionError> {
+/// Writes a new application that was checked, with its event, and tells the data plane.
+pub(in crate::actions) async fn insert_in(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    application: &Application,
+) -> Result<(), ActionError> {
+    applications::insert(tx, application).await?;
+    let event = event(ctx, actor, "application.created", "application", application.id);
+    audit::record(tx, &event.after(super::audited(application))).await?;
+    tx.change(Topic::Application, &application.client_id);
+    Ok(())
+}
+
+/// The application that the input describes, not yet checked.
+pub(in crate::actions) fn draft(ctx: &Context, input: &NewApplication) -> Application {
     let now = ctx.now();
     let change = ApplicationChange {
         name: Some(input.name.clone()),
@@ -122,7 +134,7 @@ fn draft(ctx: &Context, input: &NewApplication) -> Result<Application, ActionErr
         jwks_uri: Some(input.protocol.jwks_uri.clone()),
         ..ApplicationChange::default()
     };
-    Ok(apply(&bare(ctx, input, now), &change))
+    apply(&bare(ctx, input, now), &change)
 }
 
 /// With the defaults of its type.

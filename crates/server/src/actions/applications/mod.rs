@@ -12,9 +12,11 @@ use gatehouse_store::applications;
 use gatehouse_store::changes::Topic;
 use gatehouse_store::db::Tx;
 
+pub(super) use api_user::find_api_user;
 pub use api_user::set_api_user;
 pub use change::{ApplicationChange, change};
 pub use create::{NewApplication, Protocol, create};
+pub(super) use create::{draft, insert_in};
 pub use lifecycle::{delete, reactivate, suspend};
 pub use show::{Filter, find, list};
 

@@ -1,7 +1,8 @@
 //! Makes an organization.
 
-use gatehouse_core::id::OrganizationId;
+use gatehouse_core::id::{OrganizationId, UserId};
 use gatehouse_core::identity::organization::{Member, MemberRole, Organization};
+use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, organization_members, organizations};
 use serde::Deserialize;
 use serde_json::json;
@@ -34,36 +35,44 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewOrganization) -> Res
     let Some(name) = name else { return Err(wrong.refused()) };
     wrong.finish()?;
 
-    let now = ctx.now();
-    let organization = Organization {
-        id: OrganizationId::new(now, ctx.random()),
-        name,
-        homepage,
-        verified_at: None,
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    };
+    let organization = new_organization(ctx, name, homepage);
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
-            organizations::insert(tx, &organization).await?;
-            let mut after = json!({"name": organization.name, "homepage": organization.homepage});
             let owner = match (&actor.kind, &owner) {
                 // Whoever makes an organization owns it, and makes none for others.
                 (ActorKind::User(id), _) => Some(*id),
                 (_, Some(owner)) => Some(users::of_field(tx, "owner", owner).await?.id),
                 (_, None) => None,
             };
-            if let Some(user_id) = owner {
-                let role = MemberRole::Owner;
-                let member = Member { organization_id: organization.id, user_id, role, created_at: now };
-                organization_members::insert(tx, &member).await?;
-                after["owner"] = json!(user_id);
-            }
-            let event = events::event(&context, &actor, "organization.created", "organization", organization.id);
-            audit::record(tx, &event.after(after)).await?;
+            insert_in(tx, (&context, &actor), &organization, owner).await?;
             Ok(organization.clone())
         })
         .await
+}
+
+/// One that nobody has checked yet.
+pub(in crate::actions) fn new_organization(ctx: &Context, name: String, homepage: Option<String>) -> Organization {
+    let now = ctx.now();
+    let id = OrganizationId::new(now, ctx.random());
+    Organization { id, name, homepage, verified_at: None, created_at: now, updated_at: now, version: 1 }
+}
+
+/// Writes a new organization, its first owner and the event.
+pub(in crate::actions) async fn insert_in(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    organization: &Organization,
+    owner: Option<UserId>,
+) -> Result<(), ActionError> {
+    organizations::insert(tx, organization).await?;
+    let mut after = json!({"name": organization.name, "homepage": organization.homepage});
+    if let Some(user_id) = owner {
+        let (role, created_at) = (MemberRole::Owner, organization.created_at);
+        let member = Member { organization_id: organization.id, user_id, role, created_at };
+        organization_members::insert(tx, &member).await?;
+        after["owner"] = json!(user_id);
+    }
+    let event = events::event(ctx, actor, "organization.created", "organization", organization.id);
+    Ok(audit::record(tx, &event.after(after)).await?)
 }

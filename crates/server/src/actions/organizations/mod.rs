@@ -5,6 +5,7 @@ mod edit;
 mod members;
 
 pub use create::{NewOrganization, create};
+pub(super) use create::{insert_in, new_organization};
 pub use edit::{OrganizationChange, edit, unverify, verify};
 pub use members::{MemberOf, NewMember, add_member, list_members, remove_member, set_member_role};
 

@@ -27,6 +27,7 @@ fn api(slug: &str) -> api::Api {
         plan: api::Plan { limit: 7, window: 30 },
         review_policy: ReviewPolicy::default(),
         request_questions: Vec::new(),
+        terms_url: None,
         state: ApiState::Published,
         created_at: NOW,
         updated_at: NOW,

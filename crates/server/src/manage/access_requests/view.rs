@@ -44,6 +44,8 @@ pub struct AccessRequestView {
     pub created_by: String,
     /// When it was begun.
     pub created_at: Iso,
+    /// When the developer accepted the terms of the API.
+    pub terms_accepted_at: Option<Iso>,
     /// When it was submitted.
     pub submitted_at: Option<Iso>,
     /// When the decision is due.
@@ -113,6 +115,7 @@ impl AccessRequestView {
             assignee_id: of.assignee_id.map(|id| id.to_string()),
             created_by: of.created_by.to_string(),
             created_at: of.created_at.into(),
+            terms_accepted_at: of.terms_accepted_at.map(Iso),
             submitted_at: of.submitted_at.map(Iso),
             due_at: of.due_at.map(Iso),
             asked_at: of.asked_at.map(Iso),

@@ -6,4 +6,4 @@ pub mod list;
 mod reference;
 pub mod samples;
 pub mod show;
-mod words;
+pub(super) mod words;

@@ -5,7 +5,7 @@ use gatehouse_core::portal::api::{Plan, VersionState};
 use gatehouse_core::portal::scope::Sensitivity;
 
 /// `6,000 calls a minute for each application`, without the last words.
-pub(super) fn plan(plan: Plan) -> String {
+pub(in crate::portal) fn plan(plan: Plan) -> String {
     let window = match plan.window {
         1 => "a second".to_owned(),
         60 => "a minute".to_owned(),
@@ -19,7 +19,7 @@ pub(super) fn plan(plan: Plan) -> String {
 }
 
 /// `1 scope`, `1,200 scopes`
-pub(super) fn count(number: i64, unit: &str) -> String {
+pub(in crate::portal) fn count(number: i64, unit: &str) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {

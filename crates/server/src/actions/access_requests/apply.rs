@@ -1,0 +1,178 @@
+//! Asking for access in one step: the organization and the application if they are new, the request, its submission,
+//! and what the API's policy says to it. All of it happens in one transaction or nothing does.
+
+use std::collections::BTreeMap;
+
+use gatehouse_core::id::ApplicationId;
+use gatehouse_core::identity::user::User;
+use gatehouse_core::portal::access_request::{AccessRequest, new_reference, reference_of};
+use gatehouse_core::portal::api::Api;
+use gatehouse_store::db::Tx;
+use gatehouse_store::{access_request_drafts, access_requests, entitlements, scopes};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::applicant::{Applicant, NewApplicant};
+use super::create::{self, New, NewRequest};
+use super::submit::submit_in;
+use crate::actions::entitlements::{by_name, find_api};
+use crate::actions::{ActionError, Actor, FieldError};
+use crate::context::Context;
+
+/// Longest idempotency key, in bytes.
+const LONGEST_KEY: usize = 100;
+
+/// Everything that a request for access needs.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Apply {
+    /// The API, by id or slug.
+    pub api: String,
+    /// An application that exists already, instead of `application`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub application_id: Option<ApplicationId>,
+    /// A new application, instead of `application_id`.
+    #[serde(default)]
+    pub application: Option<NewApplicant>,
+    /// Names of the API's scopes.
+    pub scopes: Vec<String>,
+    /// What the integration does.
+    pub purpose: String,
+    /// For whom.
+    #[serde(default)]
+    pub audience: String,
+    /// How many calls are expected.
+    #[serde(default)]
+    pub expected_volume: String,
+    /// Answers to the API's own questions, by the question's name.
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// Must be `true`: the developer accepts the terms of the API. The time is kept.
+    #[serde(default)]
+    pub terms_accepted: bool,
+    /// Up to 100 bytes. The same developer asks once under one key: sent again, the answer is the request that it made.
+    #[serde(default)]
+    pub idempotency_key: Option<String>,
+    /// The developer in whose name it is made: id or e-mail address; the address must be verified.
+    #[serde(default)]
+    pub developer: Option<String>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// A new request.
+    Made(AccessRequest),
+    /// The request that was made when this was sent before.
+    MadeBefore(AccessRequest),
+}
+
+impl Applied {
+    /// The request.
+    pub fn request(self) -> AccessRequest {
+        match self {
+            Self::Made(request) | Self::MadeBefore(request) => request,
+        }
+    }
+}
+
+/// Asks for access.
+pub async fn apply(ctx: &Context, actor: &Actor, input: Apply) -> Result<Applied, ActionError> {
+    let (db, context, actor) = (&ctx.db, ctx.clone(), actor.clone());
+    let (key, again) = (input.idempotency_key.clone(), (input.developer.clone(), actor.clone()));
+    let done = db.write(async move |tx| apply_in(tx, (&context, &actor), &input).await).await;
+    match (done, key) {
+        // Sent twice at once: the other one committed while this one was writing.
+        (Err(ActionError::Database(error)), Some(key)) if error.is_constraint(access_requests::REFERENCE_TAKEN) => {
+            let made = db.read(async move |tx| {
+                let developer = super::person(tx, &again.1, "developer", again.0.as_deref()).await?;
+                Ok::<_, ActionError>(access_requests::find_by_reference(tx, &reference_of(developer.id, &key)).await?)
+            });
+            made.await?.map(Applied::MadeBefore).ok_or(ActionError::Database(error))
+        }
+        (done, _) => done,
+    }
+}
+
+async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) -> Result<Applied, ActionError> {
+    let developer = super::person(tx, actor, "developer", input.developer.as_deref()).await?;
+    if !developer.is_verified() {
+        let message = "verify your e-mail address first: open the link in the mail that we sent to it";
+        return Err(ActionError::forbidden("email_not_verified", message));
+    }
+    let reference = match &input.idempotency_key {
+        Some(key) if key.is_empty() || key.len() > LONGEST_KEY => {
+            let message = format!("use 1 to {LONGEST_KEY} bytes");
+            return Err(ActionError::invalid("idempotency_key", "invalid", message));
+        }
+        Some(key) => reference_of(developer.id, key),
+        None => new_reference(ctx.random()),
+    };
+    if let Some(made) = access_requests::find_by_reference(tx, &reference).await? {
+        return Ok(Applied::MadeBefore(made));
+    }
+    let api = find_api(tx, &input.api).await?;
+    let mut errors = Vec::new();
+    let applicant = super::applicant::of(tx, (ctx, actor), &developer, input, &mut errors).await?;
+    let nobody = || ApplicationId::new(ctx.now(), ctx.random());
+    let asked = asked(input, applicant.as_ref().map_or_else(nobody, Applicant::id));
+    errors.extend(create::check_texts(&asked));
+    errors.extend(create::check_api(&api, &asked)?);
+    errors.extend(check_scopes(tx, ctx, &api, &asked).await?);
+    if !input.terms_accepted {
+        errors.push(FieldError::new("terms_accepted", "required", "accept the terms to ask for access"));
+    }
+    let Some(applicant) = applicant.filter(|_| errors.is_empty()) else { return Err(ActionError::Invalid(errors)) };
+    write(tx, (ctx, actor), (&applicant, &developer, &api), (reference, &asked)).await.map(Applied::Made)
+}
+
+async fn write(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    (applicant, developer, api): (&Applicant, &User, &Api),
+    (reference, asked): (String, &NewRequest),
+) -> Result<AccessRequest, ActionError> {
+    super::applicant::insert(tx, (ctx, actor), applicant, developer).await?;
+    let new = New {
+        reference,
+        organization: applicant.organization_id(),
+        api: api.id,
+        developer: developer.id,
+        terms_accepted_at: Some(ctx.now()),
+    };
+    let draft = create::insert_in(tx, (ctx, actor), new, asked).await?;
+    access_request_drafts::delete(tx, developer.id, api.id).await?;
+    submit_in(tx, (ctx, actor), draft).await
+}
+
+/// The request alone.
+fn asked(input: &Apply, application: ApplicationId) -> NewRequest {
+    NewRequest {
+        application_id: application,
+        api: input.api.clone(),
+        scopes: input.scopes.clone(),
+        purpose: input.purpose.clone(),
+        audience: input.audience.clone(),
+        expected_volume: input.expected_volume.clone(),
+        answers: input.answers.clone(),
+        developer: None,
+    }
+}
+
+/// Scopes of the API, and none that the application has already.
+async fn check_scopes(
+    tx: &mut Tx,
+    ctx: &Context,
+    api: &Api,
+    asked: &NewRequest,
+) -> Result<Vec<FieldError>, ActionError> {
+    if let Err(error) = by_name(&scopes::list_of_api(tx, api.id).await?, &asked.scopes) {
+        return if let ActionError::Invalid(errors) = error { Ok(errors) } else { Err(error) };
+    }
+    let Some(held) = entitlements::find(tx, asked.application_id, api.id).await? else { return Ok(Vec::new()) };
+    let has = |name: &str| held.scope(name).is_some_and(|scope| scope.effective_at(ctx.now()));
+    let message = |name: &str| format!("the application has {name} already: leave it out");
+    let errors = asked.scopes.iter().enumerate().filter(|(_, name)| has(name));
+    Ok(errors.map(|(at, name)| FieldError::new(format!("scopes[{at}]"), "granted_already", message(name))).collect())
+}

@@ -1,0 +1,192 @@
+//! The form: what it keeps, what it refuses, and that it asks once.
+
+use std::collections::BTreeSet;
+
+use gatehouse_server::actions::apis::{self, EditApi};
+
+use super::*;
+use crate::support::on_each_engine;
+
+#[tokio::test]
+async fn from_nothing_to_a_reference_number() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let page = browser.get(FORM).await;
+        assert_eq!((page.status, page.headers["cache-control"].to_str().unwrap()), (200, "no-store"));
+        contains(&page, &["Request access to", "Ann &#60;b&#62; (you)", "by <time", "Tuesday 24 November, 18:00"]);
+        assert!(!page.html.contains("name=\"scopes\" value=\"studies:read\" checked"), "none is ticked beforehand");
+        let path = submitted(&browser, &form_with(&[("form", &page.field("form"))])).await;
+        let page = browser.get(&format!("{path}?done=submitted")).await;
+        let reference = path.rsplit('/').next().unwrap();
+        let due = "Expect a decision or a question by <strong><time datetime=\"2026-11-24T17:00:00Z\"";
+        contains(&page, &["Request submitted", reference, "Waiting for review", due, "id=\"client-id\"", "Acme"]);
+        assert_eq!(page.headers["cache-control"], "no-store");
+        contains(&browser.get("/requests").await, &[reference, "Dashboard", "Waiting for review"]);
+        app.run_jobs_now().await;
+        let mail = app.mails().pop().expect("a mail");
+        assert!(mail.contains(&path) && mail.contains("ann@example.net"), "{mail}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_keeps_what_was_typed() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let hostile = "\"'></textarea><script>alert(1)</script>";
+        let page = browser
+            .post(
+                FORM,
+                &form_with(&[
+                    ("name", " "),
+                    ("type", "web"),
+                    ("description", hostile),
+                    ("organization_name", hostile),
+                    ("redirect_uris", "https://a.example/cb\n\nhttp://b.example/cb\nhttps://*.c.example/"),
+                    ("audience", hostile),
+                    ("purpose", ""),
+                    ("terms_accepted", "no"),
+                ]),
+            )
+            .await;
+        assert_eq!(page.status, 422);
+        assert!(!page.html.contains("<script>alert") && !page.html.contains("</textarea><script"), "{}", page.html);
+        let escaped = "&#34;&#39;&#62;&#60;/textarea&#62;&#60;script&#62;alert(1)&#60;/script&#62;";
+        assert_eq!(page.html.matches(escaped).count(), 3);
+        contains(
+            &page,
+            &[
+                "<title>Error: ",
+                "<a href=\"#name\">Enter a name for the application.</a>",
+                "<a href=\"#redirect_uris\">Line 3: use https;",
+                "<a href=\"#redirect_uris\">Line 4: wildcards are not possible",
+                "<a href=\"#purpose\">Say what your integration does.</a>",
+                "<a href=\"#terms_accepted\">Accept the terms",
+                "id=\"redirect_uris-error\"",
+                "value=\"web\" checked",
+                "value=\"studies:read\" checked",
+            ],
+        );
+        let order = ["#name", "#redirect_uris", "#purpose", "#terms_accepted"]
+            .map(|id| page.html.find(&format!("href=\"{id}\"")));
+        assert!(order.is_sorted(), "in the order of the page: {order:?}");
+        let again = Browser::new(app);
+        again.plant("gatehouse", &browser.cookie("gatehouse"));
+        let page = again.get(FORM).await;
+        contains(&page, &["This is your draft", escaped, "http://b.example/cb"]);
+        assert!(!page.html.contains("terms_accepted\" value=\"yes\" checked"), "terms are accepted each time");
+        contains(&again.get("/requests").await, &["You began a request for", FORM]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_is_kept_and_thrown_away() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let saved = browser.post(FORM, &[("do", "save"), ("name", "Half a na"), ("scopes", "studies:read")]).await;
+        assert_eq!((saved.status, saved.location.as_str()), (303, "/apis/results/request?done=saved"));
+        let page = browser.get(&saved.location).await;
+        contains(&page, &["Draft saved", "value=\"Half a na\"", "value=\"studies:read\" checked"]);
+        assert!(!signed_in(app, "bob@example.net").await.get(FORM).await.html.contains("Half a na"), "it is Ann's");
+        let discarded = browser.post(FORM, &[("do", "discard")]).await;
+        assert_eq!(discarded.location, "/apis/results/request?done=discarded");
+        let page = browser.get(&discarded.location).await;
+        assert!(page.html.contains("Draft discarded") && !page.html.contains("Half a na"));
+        browser.post(FORM, &form_with(&[("purpose", "")])).await;
+        submitted(&browser, &form_with(&[])).await;
+        assert!(!browser.get(FORM).await.html.contains("This is your draft"), "it became a request");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fifty_at_once_make_one_request() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let cookie = format!("gatehouse={}", browser.cookie("gatehouse"));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form_with(&[])).finish();
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let request = app.request("POST", FORM).header("sec-fetch-site", "same-origin");
+                let request = request.header("content-type", "application/x-www-form-urlencoded");
+                let request = request.header("cookie", &cookie).body(body.clone());
+                tokio::spawn(async move {
+                    let answer = request.send().await.expect("an answer");
+                    assert_eq!(answer.status(), 303);
+                    answer.headers()["location"].to_str().expect("text").to_owned()
+                })
+            })
+            .collect();
+        let mut locations = Vec::new();
+        for task in tasks {
+            locations.push(task.await.expect("runs"));
+        }
+        let paths: BTreeSet<_> = locations.iter().map(|location| location.split('?').next().unwrap()).collect();
+        assert_eq!(paths.len(), 1, "{paths:?}");
+        let done = |word: &str| locations.iter().filter(|location| location.ends_with(word)).count();
+        assert_eq!((done("?done=submitted"), done("?done=already")), (1, 49), "one wins, the others are told");
+        let told = browser.get(locations.iter().find(|location| location.ends_with("already")).unwrap()).await;
+        contains(&told, &["This form was sent already"]);
+        let page = browser.get("/requests").await;
+        assert_eq!(page.html.matches("scope=\"row\"").count(), 1, "{}", page.html);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_api_asks_its_own_questions() {
+    let app = TestApp::sqlite().await;
+    World::new(&app).await;
+    let api = apis::get_by_slug(app.ctx(), "results").await.expect("an API").id;
+    let edit: EditApi = input(json!({
+        "request_questions": [{ "name": "retention", "label": "How long do you keep <data>?", "required": true }],
+        "terms_url": "https://example.com/terms?a=1&b=2",
+    }));
+    apis::edit(app.ctx(), &TestApp::actor(), api, edit).await.expect("edited");
+    let browser = signed_in(&app, "ann@example.net").await;
+    contains(
+        &browser.get(FORM).await,
+        &["How long do you keep &#60;data&#62;?", "href=\"https://example.com/terms?a=1&#38;b=2\""],
+    );
+    let page = browser.post(FORM, &form_with(&[("answers.retention", " ")])).await;
+    assert_eq!(page.status, 422);
+    contains(
+        &page,
+        &["<a href=\"#answers-retention\">Answer the question: How long", "id=\"answers-retention-error\""],
+    );
+    let path = submitted(&browser, &form_with(&[("answers.retention", "A week <i>")])).await;
+    contains(&browser.get(&path).await, &["How long do you keep &#60;data&#62;?", "A week &#60;i&#62;"]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_application_that_asks_already_is_told() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let path = submitted(&browser, &form_with(&[])).await;
+        let page = browser.get(&path).await;
+        let id = page.html.split_once("/applications/").expect("a link").1.split('"').next().unwrap().to_owned();
+        let known = [("application", "existing"), ("application_id", id.as_str()), ("form", "form-2")];
+        let page = browser.get(&format!("{FORM}?application={id}")).await;
+        contains(&page, &["asks for this API already", &path, "value=\"existing\" checked"]);
+        let page = browser.post(FORM, &form_with(&known)).await;
+        assert_eq!(page.status, 422);
+        contains(&page, &["<a href=\"#application_id\">The request R-", &path]);
+        let withdrawn = browser.post(&format!("{path}/withdraw"), &[]).await;
+        assert_eq!(withdrawn.location, format!("{path}?done=withdrawn"));
+        let reference = path.rsplit('/').next().unwrap();
+        let again = browser.get(&format!("{FORM}?again={reference}")).await;
+        contains(&again, &["You ask again", "Shows results.", "value=\"studies:read\" checked"]);
+        app.advance(std::time::Duration::from_secs(1));
+        let second = submitted(&browser, &form_with(&known)).await;
+        contains(&browser.get(&second).await, &["Follows", &path]);
+        contains(&browser.get(&path).await, &["Asked again in", &second]);
+    })
+    .await;
+}

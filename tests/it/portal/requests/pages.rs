@@ -1,0 +1,97 @@
+//! The list, the page of a request, its thread, and taking it back.
+
+use std::time::Duration;
+
+use super::*;
+use crate::support::on_each_engine;
+
+#[tokio::test]
+async fn a_question_is_answered_on_the_page() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let path = submitted(&browser, &form_with(&[])).await;
+        let answer = format!("{path}/answer");
+        let early = browser.post(&answer, &[("text", "Too <early>")]).await;
+        assert_eq!(early.status, 409);
+        contains(&early, &["Nothing was changed", "Too &#60;early&#62;"]);
+        ask(app, &path, "For whom?\n<script>x</script>").await;
+        let page = browser.get(&path).await;
+        contains(
+            &page,
+            &["Waiting for your answer", "For whom?\n&#60;script&#62;", "Rita asked", "The clock stands still"],
+        );
+        let ends = "Tuesday 22 December, 12:05";
+        contains(&page, &[ends]);
+        let page = browser.post(&answer, &[("text", " ")]).await;
+        assert_eq!(page.status, 422);
+        contains(&page, &["<a href=\"#text\">Write a message.</a>"]);
+        let long = "x".repeat(5_001);
+        let page = browser.post(&answer, &[("text", &long)]).await;
+        assert_eq!(page.status, 422);
+        contains(&page, &[&long, "<title>Error: "]);
+        app.advance(Duration::from_secs(60));
+        let page = browser.post(&answer, &[("text", "For our team & <us>.")]).await;
+        assert_eq!((page.status, page.location), (303, format!("{path}?done=answered")));
+        contains(&browser.get(&path).await, &["In review", "For our team &#38; &#60;us&#62;.", "answered"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn withdrawing_asks_once_more() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let path = submitted(&browser, &form_with(&[])).await;
+        let confirm = browser.get(&format!("{path}/withdraw")).await;
+        assert_eq!(confirm.status, 200);
+        contains(&confirm, &["Withdraw R-", "Keep it"]);
+        contains(&browser.get(&path).await, &["Waiting for review"]);
+        let done = browser.post(&format!("{path}/withdraw"), &[]).await;
+        assert_eq!(done.location, format!("{path}?done=withdrawn"));
+        let page = browser.get(&done.location).await;
+        contains(&page, &["Request withdrawn", "Ask again", "The request was withdrawn"]);
+        assert_eq!(browser.get(&format!("{path}/withdraw")).await.location, path, "there is nothing to withdraw");
+        let late = browser.post(&format!("{path}/withdraw"), &[]).await;
+        assert_eq!(late.location, format!("{path}?done=too-late"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_by_links() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        contains(&browser.get("/requests").await, &["No requests yet", "Browse APIs"]);
+        let first = submitted(&browser, &form_with(&[])).await;
+        browser.post(&format!("{first}/withdraw"), &[]).await;
+        app.advance(Duration::from_secs(1));
+        let second = submitted(&browser, &form_with(&[("form", "form-2"), ("name", "Second")])).await;
+        let order = |page: &Page| [&second, &first].map(|path| page.html.find(&format!("href=\"{path}\"")));
+        let [newest, oldest] = order(&browser.get("/requests").await);
+        assert!(newest.is_some() && newest < oldest, "the newest first");
+        for (state, shows) in [("waiting", [true, false]), ("ended", [false, true]), ("asked", [false, false])] {
+            let page = browser.get(&format!("/requests?state={state}")).await;
+            assert_eq!(order(&page).map(|place| place.is_some()), shows, "{state}");
+        }
+        contains(&browser.get("/requests?state=asked").await, &["Show all requests"]);
+        assert_eq!(browser.get("/requests?state=%3Cscript%3E&before=x").await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn opening_a_request_reads_its_messages() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let path = submitted(&browser, &form_with(&[])).await;
+        ask(app, &path, "For whom?").await;
+        contains(&browser.get("/requests").await, &["<span class=\"visually-hidden\"> unread</span>"]);
+        let unread = |page: &Page| page.html.contains(" unread</span>");
+        assert!(!unread(&browser.get(&path).await) && !unread(&browser.get("/requests").await));
+    })
+    .await;
+}
