@@ -4,6 +4,7 @@ use gatehouse_core::id::{ApplicationId, OrganizationId};
 use gatehouse_core::portal::application::{Application, ApplicationType, Environment};
 use gatehouse_server::actions::applications::{self, ApplicationChange, Filter, NewApplication};
 use gatehouse_server::manage::applications::ApplicationView;
+use gatehouse_server::manage::refused_calls::RefusedCallView;
 
 use super::failure::failed;
 use super::global::{Global, Session};
@@ -28,6 +29,8 @@ enum Verb {
     },
     /// Show an application
     Show(Which),
+    /// List the last refused calls and token requests of an application, and why
+    RefusedCalls(Which),
     /// Change an application; what is left out stays
     Edit(Box<Edit>),
     /// Set the user whose workspaces the application's tokens see
@@ -112,6 +115,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let (ctx, actor) = (&session.ctx, &session.actor);
     let application = match arguments.verb {
         Verb::List { organization } => return list(&session, organization).await,
+        Verb::RefusedCalls(which) => return refused_calls(&session, which.application).await,
         Verb::Delete { which, name } => return delete(&session, which.application, &name).await,
         Verb::Create(new) => applications::create(ctx, actor, new.input()).await,
         Verb::Show(which) => applications::find(ctx, actor, which.application).await,
@@ -121,6 +125,16 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::Reactivate(which) => applications::reactivate(ctx, actor, which.application).await,
     };
     show(&session, &application.map_err(failed)?)
+}
+
+async fn refused_calls(session: &Session, application: ApplicationId) -> anyhow::Result<()> {
+    let found = applications::refused_calls(&session.ctx, &session.actor, application).await.map_err(failed)?;
+    let views: Vec<_> = found.iter().map(RefusedCallView::from).collect();
+    session.output.list(&views, &["at", "call", "answer", "proved", "why"], |view| {
+        let proved = if view.claimed { "no" } else { "yes" };
+        let (call, answer) = (format!("{} {}", view.method, view.path), format!("{} {}", view.status, view.code));
+        vec![view.at.0.to_string(), call, answer, proved.to_owned(), view.reason.clone()]
+    })
 }
 
 impl New {

@@ -3,6 +3,7 @@
 use gatehouse_core::id::{ApplicationId, ClientSecretId};
 use gatehouse_server::actions::client_secrets::{self, NewSecret, Retirement, Revocation};
 use gatehouse_server::manage::Iso;
+use gatehouse_server::manage::client_secret_slots::ClientSecretSlotView;
 use gatehouse_server::manage::client_secrets::{ClientSecretView, CreatedClientSecretView};
 
 use super::failure::failed;
@@ -30,6 +31,16 @@ enum Verb {
     },
     /// List the secrets of an application, ended ones too
     List {
+        /// The application's id
+        application: ApplicationId,
+    },
+    /// List the chances to collect a secret in the portal
+    Slots {
+        /// The application's id
+        application: ApplicationId,
+    },
+    /// Let an owner or maintainer collect a new secret in the portal: once, within 72 hours
+    OpenSlot {
         /// The application's id
         application: ApplicationId,
     },
@@ -71,6 +82,8 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let (ctx, actor) = (&session.ctx, &session.actor);
     let secret = match arguments.verb {
         Verb::List { application } => return list(&session, application).await,
+        Verb::Slots { application } => return slots(&session, application).await,
+        Verb::OpenSlot { application } => return open_slot(&session, application).await,
         Verb::Create { application, name, expires_in_days } => {
             return create(&session, application, NewSecret { name, expires_in_days, only_after: None }).await;
         }
@@ -111,6 +124,25 @@ async fn list(session: &Session, application: ApplicationId) -> anyhow::Result<(
         let expires = time(view.retires_at.or(view.expires_at), "never");
         vec![id, name, ends_with, view.state.clone(), time(view.last_used_at, "never"), expires]
     })
+}
+
+async fn slots(session: &Session, application: ApplicationId) -> anyhow::Result<()> {
+    let found = client_secrets::list_slots(&session.ctx, &session.actor, application).await.map_err(failed)?;
+    let now = session.ctx.now();
+    let views: Vec<_> = found.iter().map(|slot| ClientSecretSlotView::at(slot, now)).collect();
+    session.output.list(&views, &["id", "state", "opened", "until", "collected by"], |view| {
+        let by = view.collected_by.clone().unwrap_or_else(|| "nobody".to_owned());
+        vec![view.id.clone(), view.state.clone(), view.created_at.0.to_string(), view.expires_at.0.to_string(), by]
+    })
+}
+
+async fn open_slot(session: &Session, application: ApplicationId) -> anyhow::Result<()> {
+    let slot = client_secrets::open_slot(&session.ctx, &session.actor, application).await.map_err(failed)?;
+    let view = ClientSecretSlotView::at(&slot, session.ctx.now());
+    let until = view.expires_at.0;
+    session
+        .output
+        .done(&format!("A secret can be collected in the portal until {until}; the owners get a mail."), &view)
 }
 
 fn time(at: Option<Iso>, none: &str) -> String {

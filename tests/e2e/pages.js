@@ -10,6 +10,7 @@
 // quiet    no picture: it looks like another one
 // same     not looked at in dark and without JavaScript: made from the same template as one that is
 
+import { application, waiting, waitingAnew } from './support/applications.js';
 import { docsPages } from './support/installation.js';
 import { newcomer, reset, verification } from './support/world.js';
 
@@ -62,6 +63,32 @@ const desk = [
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },
 ];
 
+/** Saves a name that is none. */
+async function wrong(page) {
+  await page.getByLabel('Name', { exact: true }).fill('');
+  await press('Save')(page);
+}
+
+const applications = [
+  { name: 'applications', path: '/applications', roles: ['developer'] },
+  { name: 'applications-none', path: '/applications', roles: ['reviewer'] },
+  { name: 'applications-nothing-fits', path: '/applications?q=nothing+like+it', roles: ['developer'], quiet: true },
+  { name: 'application', path: application(''), roles: ['developer'] },
+  { name: 'application-waiting', path: waiting(''), roles: ['developer'] },
+  { name: 'application-access', path: application('/access'), roles: ['developer'] },
+  { name: 'application-give-up', path: application('/access/results/give-up'), roles: ['developer'] },
+  { name: 'application-secrets', path: application('/secrets'), roles: ['developer'] },
+  { name: 'application-secret', path: application('/secrets/{secret}'), roles: ['developer'] },
+  { name: 'application-settings-errors', path: application('/settings'), act: wrong, status: 422, roles: ['developer'] },
+  { name: 'application-delete-errors', path: application('/delete'), act: press('Delete for good'), status: 422, roles: ['developer'] },
+  { name: 'application-collect', path: waiting('/secrets/collect'), roles: ['developer'] },
+  { name: 'application-secret-shown', path: waitingAnew('/secrets/collect'), act: press('Show the secret once'), roles: ['developer'], same: true },
+  { name: 'application-usage', path: application('/usage'), roles: ['developer'] },
+  { name: 'application-settings', path: application('/settings'), roles: ['developer'] },
+  { name: 'application-delete', path: application('/delete'), roles: ['developer'] },
+  { name: 'application-of-others', path: application(''), roles: ['reviewer'], status: 404, quiet: true },
+];
+
 export const pages = [
   ...catalogue,
   ...accounts,
@@ -69,5 +96,6 @@ export const pages = [
   { name: 'not-found', path: '/nothing/is/here', roles: EVERYBODY, status: 404 },
   { name: 'set-up-over', path: '/set-up/gh_ol_nothing', roles: ['visitor'], status: 410 },
   { name: 'set-up-done', path: '/set-up/done', roles: ['visitor'] },
+  ...applications,
   ...docs,
 ];

@@ -65,6 +65,28 @@ for (const select of document.querySelectorAll('select[data-sends]')) {
   select.addEventListener('change', () => select.form.submit());
 }
 
+// What is waited for is asked for again while somebody looks at it, until it has arrived.
+const ASKED_EVERY = 2000;
+const ASKED_AT_MOST = 900;
+
+function watch(part) {
+  let asked = 0;
+  const timer = setInterval(async () => {
+    if (document.hidden) return;
+    asked += 1;
+    try {
+      const answer = await fetch(part.dataset.watch, { redirect: 'error' });
+      const html = answer.ok ? await answer.text() : part.innerHTML;
+      if (part.dataset.seen !== html) part.innerHTML = part.dataset.seen = html;
+    } catch { /* the next try comes soon */ }
+    if (asked >= ASKED_AT_MOST || part.querySelector('[data-arrived]')) clearInterval(timer);
+  }, ASKED_EVERY);
+}
+
+for (const part of document.querySelectorAll('[data-watch]')) {
+  if (!part.querySelector('[data-arrived]')) watch(part);
+}
+
 // Errors are read out first.
 document.querySelector('.error-summary')?.focus();
 

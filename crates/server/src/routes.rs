@@ -42,6 +42,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .merge(accounts())
         .merge(desk())
         .merge(requests())
+        .merge(applications())
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
@@ -87,6 +88,26 @@ fn requests() -> Router<AppState> {
         .route("/requests/{reference}", get(portal::requests::show))
         .route("/requests/{reference}/answer", post(portal::requests::answer))
         .route("/requests/{reference}/withdraw", get(portal::requests::withdrawal).post(portal::requests::withdraw))
+}
+
+/// What a developer has; part of [`pages`].
+fn applications() -> Router<AppState> {
+    use portal::applications::{
+        access, api_user, collect, delete, first_call, give_up, list, overview, secret, secrets, settings, usage,
+    };
+    Router::new()
+        .route("/applications", get(list::get))
+        .route("/applications/{id}", get(overview::get))
+        .route("/applications/{id}/first-call", get(first_call::get))
+        .route("/applications/{id}/access", get(access::get))
+        .route("/applications/{id}/access/{api}/give-up", get(give_up::get).post(give_up::post))
+        .route("/applications/{id}/secrets", get(secrets::get).post(secrets::post))
+        .route("/applications/{id}/secrets/collect", get(collect::get).post(collect::post))
+        .route("/applications/{id}/secrets/{secret}", get(secret::get).post(secret::post))
+        .route("/applications/{id}/usage", get(usage::get))
+        .route("/applications/{id}/settings", get(settings::get).post(settings::post))
+        .route("/applications/{id}/api-user", post(api_user::post))
+        .route("/applications/{id}/delete", get(delete::get).post(delete::post))
 }
 
 /// At `issuer_url`.

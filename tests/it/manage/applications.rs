@@ -177,6 +177,29 @@ async fn a_secret_is_shown_once() {
 }
 
 #[tokio::test]
+async fn a_slot_waits_for_a_person() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let operator = &world.operator;
+        let application = world.application("service").await;
+        let slots = format!("{application}/secret_slots");
+        let opened = operator.done("POST", &slots, Value::Null).await;
+        assert_eq!((&opened["state"], &opened["collected_by"]), (&json!("open"), &Value::Null));
+        assert!(!opened.to_string().contains("gh_cs_"), "there is no secret yet");
+        let again = operator.refused("POST", &slots, Value::Null).await;
+        assert_eq!(again, (409, "slot_open".to_owned()));
+        app.run_jobs_now().await;
+        assert!(app.mails().concat().contains("waits for you"));
+        app.advance(std::time::Duration::from_secs(72 * 3_600));
+        let listed = operator.done("GET", &slots, Value::Null).await;
+        assert_eq!(listed["items"][0]["state"], "lapsed");
+        let refused = operator.done("GET", &format!("{application}/refused_calls"), Value::Null).await;
+        assert_eq!(refused["items"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_compromise_is_mailed() {
     let app = TestApp::sqlite().await;
     let world = World::new(&app).await;

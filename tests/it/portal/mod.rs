@@ -1,6 +1,7 @@
 //! Pages.
 
 mod apis;
+mod applications;
 mod assets;
 mod dashboard;
 mod requests;

@@ -23,6 +23,7 @@ pub mod applications;
 pub mod audit_events;
 pub mod authenticate;
 pub mod body;
+pub mod client_secret_slots;
 pub mod client_secrets;
 mod document;
 pub mod entitlements;
@@ -30,6 +31,7 @@ pub mod mails;
 pub mod operator_keys;
 pub mod organizations;
 pub mod page;
+pub mod refused_calls;
 pub mod servers;
 pub mod sessions;
 pub mod users;
@@ -62,11 +64,13 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(apis::routes())
         .merge(applications::routes())
         .merge(audit_events::routes())
+        .merge(client_secret_slots::routes())
         .merge(client_secrets::routes())
         .merge(entitlements::routes())
         .merge(mails::routes())
         .merge(operator_keys::routes())
         .merge(organizations::routes())
+        .merge(refused_calls::routes())
         .merge(servers::routes())
         .merge(sessions::routes())
         .merge(users::routes())

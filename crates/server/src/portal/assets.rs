@@ -16,6 +16,7 @@ struct Asset {
     fingerprint: u64,
 }
 
+const APPLICATIONS: &[u8] = include_bytes!("../../assets/applications.css");
 const CSS: &[u8] = include_bytes!("../../assets/gatehouse.css");
 const READING: &[u8] = include_bytes!("../../assets/reading.css");
 const REVIEW: &[u8] = include_bytes!("../../assets/review.css");
@@ -24,7 +25,8 @@ const JS: &[u8] = include_bytes!("../../assets/gatehouse.js");
 const LOGO: &[u8] = include_bytes!("../../assets/logo.svg");
 
 /// Everything that there is.
-static FILES: [Asset; 6] = [
+static FILES: [Asset; 7] = [
+    asset("applications.css", "text/css; charset=utf-8", APPLICATIONS),
     asset("gatehouse.css", "text/css; charset=utf-8", CSS),
     asset("gatehouse.js", "text/javascript; charset=utf-8", JS),
     asset("reading.css", "text/css; charset=utf-8", READING),

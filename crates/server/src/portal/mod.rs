@@ -1,6 +1,7 @@
 //! Pages.
 
 pub mod apis;
+pub mod applications;
 pub mod assets;
 pub mod choice;
 pub mod chrome;

@@ -2,15 +2,15 @@
 
 use gatehouse_core::id::ApplicationId;
 use gatehouse_core::identity::user::{User, UserState};
-use gatehouse_core::portal::application::Application;
+use gatehouse_core::portal::application::{Application, Environment};
 use gatehouse_store::db::Tx;
-use gatehouse_store::{audit, organization_members, users};
+use gatehouse_store::{audit, entitlements, organization_members, users};
 use serde_json::json;
 
 use crate::actions::authority::Want;
 use crate::actions::events::event;
 use crate::actions::fields::{UserRef, user_ref};
-use crate::actions::{ActionError, Actor};
+use crate::actions::{ActionError, Actor, authority};
 use crate::context::Context;
 
 /// Sets the API user (by id or e-mail address), or takes it away.
@@ -30,6 +30,7 @@ pub async fn set_api_user(
         if api_user_id == before.api_user_id {
             return Ok(before);
         }
+        ensure_unreviewed(tx, (&ctx, &actor), &before).await?;
         let after = Application { api_user_id, ..super::next_version(&before, ctx.now())? };
         super::save(tx, &after).await?;
         let event = event(&ctx, &actor, "application.api_user_set", "application", id)
@@ -39,6 +40,25 @@ pub async fn set_api_user(
         Ok(after)
     })
     .await
+}
+
+/// What the reviewers approved stays as they approved it: once a production application has access, only an operator or
+/// admin changes whose data it sees.
+async fn ensure_unreviewed(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    application: &Application,
+) -> Result<(), ActionError> {
+    if application.environment == Environment::Sandbox || authority::admin(tx, actor).await.is_ok() {
+        return Ok(());
+    }
+    let held = entitlements::of_application(tx, application.id).await?;
+    if held.iter().all(|held| held.effective_scopes(ctx.now()).next().is_none()) {
+        return Ok(());
+    }
+    let message = "this application is in production and has access: the reviewers approved it with its API user, so ask \
+                   them to change it";
+    Err(ActionError::conflict("review_needed", message))
 }
 
 /// A verified, active member of the application's organization. All who are not get the same answer.

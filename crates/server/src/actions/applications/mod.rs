@@ -4,7 +4,9 @@ mod api_user;
 mod change;
 mod create;
 mod lifecycle;
+mod overview;
 mod show;
+mod usage;
 
 use gatehouse_core::id::ApplicationId;
 use gatehouse_core::portal::application::{self, Application, ApplicationState, ApplicationStateError};
@@ -18,7 +20,9 @@ pub use change::{ApplicationChange, change};
 pub use create::{NewApplication, Protocol, create};
 pub(super) use create::{draft, insert_in};
 pub use lifecycle::{delete, reactivate, suspend};
+pub use overview::{Access, Overview, Secrets, access, mine, overview, secrets};
 pub use show::{Filter, find, list};
+pub use usage::{Usage, calls, refused_calls, usage};
 
 use super::authority::{self, Want};
 use super::{ActionError, Actor};

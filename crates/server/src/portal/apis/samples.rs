@@ -14,27 +14,27 @@ const SAMPLE_OPERATION: &str = "/v2/sessionResults";
 
 /// One sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sample {
-    pub(super) language: &'static str,
-    pub(super) text: String,
+pub(in crate::portal) struct Sample {
+    pub(in crate::portal) language: &'static str,
+    pub(in crate::portal) text: String,
 }
 
 /// What is filled in; what is empty is read from the environment.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Values<'a> {
-    pub(super) token_url: &'a str,
-    pub(super) api_url: &'a str,
-    pub(super) client_id: &'a str,
-    pub(super) scope: &'a str,
+pub(in crate::portal) struct Values<'a> {
+    pub(in crate::portal) token_url: &'a str,
+    pub(in crate::portal) api_url: &'a str,
+    pub(in crate::portal) client_id: &'a str,
+    pub(in crate::portal) scope: &'a str,
 }
 
 /// Getting a token.
-pub(super) fn token(values: &Values<'_>) -> Vec<Sample> {
+pub(in crate::portal) fn token(values: &Values<'_>) -> Vec<Sample> {
     samples(&[("curl", "get_token.sh"), ("TypeScript", "get_token.ts"), ("Python", "get_token.py")], values)
 }
 
 /// Calling with it: nothing for APIs that the samples do not know.
-pub(super) fn call(values: &Values<'_>, operations: &[&OperationText]) -> Vec<Sample> {
+pub(in crate::portal) fn call(values: &Values<'_>, operations: &[&OperationText]) -> Vec<Sample> {
     if !operations.iter().any(|operation| operation.path_template == SAMPLE_OPERATION) {
         return Vec::new();
     }
@@ -55,7 +55,7 @@ pub fn first_commands(token_url: &str, api_url: &str) -> (String, String) {
 }
 
 /// An operation called with curl. Names are the document's: what could mean something to a shell is encoded or left out.
-pub(super) fn curl(api_url: &str, operation: &OperationText) -> String {
+pub(in crate::portal) fn curl(api_url: &str, operation: &OperationText) -> String {
     let segments = operation.path_template.split('/').map(|segment| {
         match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(parameter) => variable(parameter),

@@ -1,0 +1,154 @@
+//! What the owners of an application look at: everything of it at one look, and the parts that its pages show.
+
+use std::collections::HashMap;
+
+use gatehouse_core::id::{ApplicationId, UserId};
+use gatehouse_core::identity::user::User;
+use gatehouse_core::portal::access_request::AccessRequest;
+use gatehouse_core::portal::api::Api;
+use gatehouse_core::portal::application::Application;
+use gatehouse_core::portal::client_secret::ClientSecret;
+use gatehouse_core::portal::client_secret_slot::ClientSecretSlot;
+use gatehouse_core::portal::entitlement::Entitlement;
+use gatehouse_core::portal::scope::Scope;
+use gatehouse_store::application_summaries::{self, ApplicationSummary};
+use gatehouse_store::db::{DbError, Tx};
+use gatehouse_store::usage::Calls;
+use gatehouse_store::{
+    access_requests, apis, client_secret_slots, client_secrets, entitlements, organizations, scopes, usage, users,
+};
+
+use crate::actions::authority::Want;
+use crate::actions::{ActionError, Actor, ActorKind};
+use crate::context::Context;
+
+/// Requests of one application that are looked through for open ones.
+const MOST_REQUESTS: i64 = 200;
+
+/// What an application may do at one API.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The API.
+    pub api: Api,
+    /// What was granted, scope by scope.
+    pub entitlement: Entitlement,
+    /// What the API's scopes mean.
+    pub scopes: Vec<Scope>,
+}
+
+/// An application at one look.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The application.
+    pub application: Application,
+    /// The name of its organization.
+    pub organization: String,
+    /// Whose workspaces its tokens see.
+    pub api_user: Option<User>,
+    /// What it may do.
+    pub access: Vec<Access>,
+    /// Its secrets.
+    pub secrets: Secrets,
+    /// Its access requests that are not decided yet.
+    pub open_requests: Vec<AccessRequest>,
+    /// Calls since it was made.
+    pub calls: Calls,
+}
+
+/// The secrets of an application, with the people behind them.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// All of them, oldest first, ended ones too.
+    pub secrets: Vec<ClientSecret>,
+    /// The slot that was opened last.
+    pub slot: Option<ClientSecretSlot>,
+    /// Names of those who made or collected one.
+    pub people: HashMap<UserId, String>,
+}
+
+/// The applications of the acting user's organizations.
+pub async fn mine(ctx: &Context, actor: &Actor) -> Result<Vec<ApplicationSummary>, ActionError> {
+    let ActorKind::User(user) = actor.kind else { return Ok(Vec::new()) };
+    let now = ctx.now();
+    let list = async move |tx: &mut Tx| application_summaries::of_user(tx, user, now, now.plus_secs(-86_400)).await;
+    Ok(ctx.db.read(list).await?)
+}
+
+/// Everything of one application.
+pub async fn overview(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Overview, ActionError> {
+    let actor = actor.clone();
+    ctx.db
+        .read(async move |tx| {
+            let application = super::load_for(tx, &actor, id, Want::Look).await?;
+            let organization = organizations::find(tx, application.organization_id).await?;
+            let api_user = match application.api_user_id {
+                Some(user) => users::find(tx, user).await?,
+                None => None,
+            };
+            let filter = access_requests::Filter { application: Some(id), ..access_requests::Filter::default() };
+            let mut open_requests = access_requests::list(tx, filter, "", MOST_REQUESTS).await?;
+            open_requests.retain(|request| request.state.is_open());
+            Ok(Overview {
+                organization: organization.map_or_else(String::new, |organization| organization.name),
+                api_user,
+                access: access_of(tx, id).await?,
+                secrets: secrets_of(tx, id).await?,
+                open_requests,
+                calls: usage::sums_of_application(tx, id).await?,
+                application,
+            })
+        })
+        .await
+}
+
+/// What one application may do, API by API.
+pub async fn access(
+    ctx: &Context,
+    actor: &Actor,
+    id: ApplicationId,
+) -> Result<(Application, Vec<Access>), ActionError> {
+    let actor = actor.clone();
+    ctx.db
+        .read(async move |tx| {
+            let application = super::load_for(tx, &actor, id, Want::Look).await?;
+            Ok((application, access_of(tx, id).await?))
+        })
+        .await
+}
+
+/// The secrets of one application.
+pub async fn secrets(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<(Application, Secrets), ActionError> {
+    let actor = actor.clone();
+    ctx.db
+        .read(async move |tx| {
+            let application = super::load_for(tx, &actor, id, Want::Look).await?;
+            Ok((application, secrets_of(tx, id).await?))
+        })
+        .await
+}
+
+async fn access_of(tx: &mut Tx, id: ApplicationId) -> Result<Vec<Access>, DbError> {
+    let mut access = Vec::new();
+    for entitlement in entitlements::of_application(tx, id).await? {
+        let Some(api) = apis::find(tx, entitlement.api_id).await? else { continue };
+        let scopes = scopes::list_of_api(tx, api.id).await?;
+        access.push(Access { api, entitlement, scopes });
+    }
+    Ok(access)
+}
+
+async fn secrets_of(tx: &mut Tx, id: ApplicationId) -> Result<Secrets, DbError> {
+    let secrets = client_secrets::of_application(tx, id).await?;
+    let slot = client_secret_slots::latest(tx, id).await?;
+    let makers = secrets.iter().filter_map(|secret| secret.created_by.parse().ok());
+    let collector = slot.as_ref().and_then(|slot| slot.collected_by);
+    let mut people = HashMap::new();
+    for user in makers.chain(collector) {
+        if !people.contains_key(&user)
+            && let Some(found) = users::find(tx, user).await?
+        {
+            people.insert(user, found.name);
+        }
+    }
+    Ok(Secrets { secrets, slot, people })
+}

@@ -1,0 +1,126 @@
+//! The first call of an application: the two commands that make it, and whether it has arrived.
+//! `GET /applications/{id}/first-call` is the part of the page that a script asks for while it is looked at.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use gatehouse_core::id::{ApplicationId, RequestId};
+use gatehouse_core::oauth::grant_type::GrantType;
+use gatehouse_core::portal::openapi::reference::{self, OperationText};
+use gatehouse_store::usage::Calls;
+use http::StatusCode;
+
+use super::{refused, words};
+use crate::actions::apis::published;
+use crate::actions::applications::{self, Access, Overview};
+use crate::portal::apis::samples::{self, Sample, Values};
+use crate::portal::page;
+use crate::portal::visitor::SignedIn;
+use crate::state::{App, AppState};
+
+/// What the commands are made of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FirstCall {
+    /// Where tokens come from.
+    pub(super) token_url: String,
+    /// What a program may ask for.
+    pub(super) scope: String,
+    /// Gets a token; empty when the application cannot by itself.
+    pub(super) token: Vec<Sample>,
+    /// Calls the API with it; empty when nobody knows what to call.
+    pub(super) call: Vec<Sample>,
+    /// Where the API is described.
+    pub(super) api: Option<(String, String)>,
+}
+
+/// Whether calls have arrived.
+#[derive(Template)]
+#[template(path = "applications/first_call.html")]
+pub(super) struct Arrival {
+    address: String,
+    accepted: String,
+    refused: String,
+    has_accepted: bool,
+    has_refused: bool,
+}
+
+impl Arrival {
+    pub(super) fn new(id: ApplicationId, sums: Calls) -> Self {
+        let accepted = sums.calls - sums.refused;
+        Self {
+            address: format!("/applications/{id}"),
+            accepted: words::number(accepted),
+            refused: words::number(sums.refused),
+            has_accepted: accepted > 0,
+            has_refused: sums.refused > 0,
+        }
+    }
+}
+
+/// The part of the page, by itself.
+pub async fn get(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Path(id): Path<ApplicationId>,
+    Extension(request_id): Extension<RequestId>,
+) -> Response {
+    match applications::calls(&app.ctx, &signed_in.actor, id).await {
+        Ok(sums) => page::private(StatusCode::OK, &Arrival::new(id, sums)),
+        Err(error) => refused(&signed_in, &error, request_id),
+    }
+}
+
+/// The commands for the first API that the application may call by itself. Without its description there is a token to
+/// get and nothing to call.
+pub(super) async fn first_call(app: &App, overview: &Overview) -> FirstCall {
+    let now = app.ctx.now();
+    let for_programs = |access: &Access| -> Vec<String> {
+        let effective = access.entitlement.effective_scopes(now).filter(|name| is_for_programs(access, name));
+        effective.map(str::to_owned).collect()
+    };
+    let found =
+        overview.access.iter().map(|access| (access, for_programs(access))).find(|(_, names)| !names.is_empty());
+    let server = found.as_ref().map_or("default", |(access, _)| access.api.server_id.as_str());
+    let token_url = format!("{}/oauth2/{server}/v1/token", app.config.issuer_url);
+    let is_service = overview.application.application_type.may_use(GrantType::ClientCredentials);
+    let Some((access, scopes)) = found.filter(|_| is_service) else {
+        return FirstCall { token_url, ..FirstCall::default() };
+    };
+    let values = Values {
+        token_url: &token_url,
+        api_url: &app.config.api_url,
+        client_id: &overview.application.client_id,
+        scope: &scopes[0],
+    };
+    FirstCall {
+        token: samples::token(&values),
+        call: call(app, &access.api.slug, &values).await,
+        api: Some((access.api.slug.clone(), access.api.name.clone())),
+        scope: scopes.join(" "),
+        token_url: token_url.clone(),
+    }
+}
+
+/// The documentation's own samples where they know the API, else its first operation that only reads.
+async fn call(app: &App, slug: &str, values: &Values<'_>) -> Vec<Sample> {
+    let Ok(published) = published(&app.ctx, slug).await else { return Vec::new() };
+    let version = published.versions.iter().find(|version| version.sunset_at.is_none());
+    let Some(reference) = version.and_then(|version| reference::read(&version.document).ok()) else {
+        return Vec::new();
+    };
+    let operations: Vec<&OperationText> = reference.groups.iter().flat_map(|group| &group.operations).collect();
+    let known = samples::call(values, &operations);
+    if !known.is_empty() {
+        return known;
+    }
+    let reads = operations.iter().find(|operation| operation.method.as_str() == "GET");
+    let curl = |operation: &&OperationText| Sample { language: "curl", text: samples::curl(values.api_url, operation) };
+    reads.map(curl).into_iter().collect()
+}
+
+/// Whether `client_credentials` may ask for the scope.
+fn is_for_programs(access: &Access, name: &str) -> bool {
+    let scope = access.scopes.iter().find(|scope| scope.name == name);
+    scope.is_some_and(|scope| scope.grant_types.contains(&GrantType::ClientCredentials))
+}

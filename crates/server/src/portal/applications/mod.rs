@@ -1,0 +1,68 @@
+//! `/applications`: what a developer has. One file per page; each reads by one action and writes by one action.
+
+pub mod access;
+pub mod api_user;
+pub mod collect;
+pub mod delete;
+pub mod first_call;
+pub mod give_up;
+mod head;
+pub mod list;
+pub mod overview;
+pub mod secret;
+pub mod secrets;
+pub mod settings;
+pub mod usage;
+mod words;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Redirect, Response};
+use gatehouse_core::id::RequestId;
+use http::{HeaderValue, header};
+use serde::Deserialize;
+
+use super::chrome::Section;
+use super::form::{self, Form};
+use super::visitor::SignedIn;
+use super::{csrf, failed};
+use crate::actions::ActionError;
+use crate::state::AppState;
+
+/// What may stand behind the `?` after a form was sent: a word that the page has a sentence for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// The fields of a form of ours; the answer to one that is not.
+async fn fields<const N: usize>(app: &AppState, request: Request, names: [&str; N]) -> Result<[String; N], Response> {
+    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
+        return Err(failed::form_refused(http::StatusCode::FORBIDDEN));
+    }
+    match form::read(request, names).await {
+        Ok(Form(values)) => Ok(values),
+        Err(status) => Err(failed::form_refused(status)),
+    }
+}
+
+/// The page of an action that was not done.
+fn refused(signed_in: &SignedIn, error: &ActionError, request_id: RequestId) -> Response {
+    failed::refused(error, request_id, signed_in.chrome(Section::Applications))
+}
+
+/// After a form was done.
+fn see(address: &str) -> Response {
+    Redirect::to(address).into_response()
+}
+
+/// On pages that show a secret: not even the address goes to whoever is visited next.
+fn no_referrer(mut response: Response) -> Response {
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// Lines of a field that holds several values, without empty ones.
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}

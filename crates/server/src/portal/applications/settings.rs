@@ -1,0 +1,222 @@
+//! `/applications/{id}/settings`: what the application is called and where it lives.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query, Request, State};
+use axum::response::Response;
+use gatehouse_core::id::{ApplicationId, RequestId};
+use gatehouse_core::portal::application::{Application, ApplicationType, Environment};
+use http::StatusCode;
+
+use super::head::{Head, Tab};
+use super::{Done, fields, lines, refused, see};
+use crate::actions::applications::{self, ApplicationChange};
+use crate::actions::organizations::{self, MemberOf};
+use crate::actions::{ActionError, FieldError};
+use crate::portal::choice::Choice;
+use crate::portal::chrome::{Chrome, Section};
+use crate::portal::form_errors::FormErrors;
+use crate::portal::page;
+use crate::portal::visitor::SignedIn;
+use crate::state::{App, AppState};
+
+const SENTENCES: [(&str, &str); 2] = [
+    ("saved", "The changes are saved."),
+    ("api-user", "The API user is set. Tokens see its workspaces within a second."),
+];
+
+const FIELDS: [&str; 7] =
+    ["name", "description", "homepage", "logo_url", "contacts", "redirect_uris", "post_logout_redirect_uris"];
+
+/// What was typed, in the order of [`FIELDS`].
+struct Typed {
+    name: String,
+    description: String,
+    homepage: String,
+    logo_url: String,
+    contacts: String,
+    redirect_uris: String,
+    post_logout_redirect_uris: String,
+}
+
+#[derive(Template)]
+#[template(path = "applications/settings.html")]
+struct Page<'a> {
+    chrome: Chrome<'a>,
+    head: Head<'a>,
+    typed: Typed,
+    errors: FormErrors,
+    signs_people_in: bool,
+    has_api_user: bool,
+    /// A change would be one that reviewers must see.
+    is_reviewed: bool,
+    api_users: Vec<Choice>,
+    api_user: String,
+    api_user_errors: FormErrors,
+}
+
+/// The forms as they are stored.
+pub async fn get(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Path(id): Path<ApplicationId>,
+    Extension(request_id): Extension<RequestId>,
+    Query(done): Query<Done>,
+) -> Response {
+    match applications::find(&app.ctx, &signed_in.actor, id).await {
+        Ok(application) => {
+            let shown = Shown { typed: Typed::of(&application), done: &done.done, ..Shown::default() };
+            show(&app, &signed_in, &application, shown, request_id).await
+        }
+        Err(error) => refused(&signed_in, &error, request_id),
+    }
+}
+
+/// Saves, or shows what is wrong beside each field and keeps what was typed.
+pub async fn post(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Path(id): Path<ApplicationId>,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    let typed = match fields(&app, request, FIELDS).await {
+        Ok(values) => Typed::from(values),
+        Err(answer) => return answer,
+    };
+    match applications::change(&app.ctx, &signed_in.actor, id, typed.change()).await {
+        Ok(_) => see(&format!("/applications/{id}/settings?done=saved")),
+        Err(ActionError::Invalid(errors)) => match applications::find(&app.ctx, &signed_in.actor, id).await {
+            Ok(application) => {
+                let shown = Shown { typed, errors: by_field(&errors), ..Shown::default() };
+                show(&app, &signed_in, &application, shown, request_id).await
+            }
+            Err(error) => refused(&signed_in, &error, request_id),
+        },
+        Err(error) => refused(&signed_in, &error, request_id),
+    }
+}
+
+/// What the page shows beside the application.
+#[derive(Default)]
+pub(super) struct Shown<'a> {
+    typed: Typed,
+    done: &'a str,
+    errors: Vec<FieldError>,
+    pub(super) api_user: Option<String>,
+    pub(super) api_user_errors: Vec<FieldError>,
+}
+
+impl Shown<'_> {
+    /// The stored fields, with what is wrong about the API user.
+    pub(super) fn api_user(application: &Application, chosen: String, errors: Vec<FieldError>) -> Self {
+        let typed = Typed::of(application);
+        Self { typed, api_user: Some(chosen), api_user_errors: errors, ..Self::default() }
+    }
+}
+
+pub(super) async fn show(
+    app: &App,
+    signed_in: &SignedIn,
+    application: &Application,
+    shown: Shown<'_>,
+    request_id: RequestId,
+) -> Response {
+    let members = match organizations::list_members(&app.ctx, application.organization_id).await {
+        Ok(members) => members,
+        Err(error) => return refused(signed_in, &error, request_id),
+    };
+    let access = match applications::access(&app.ctx, &signed_in.actor, application.id).await {
+        Ok((_, access)) => access,
+        Err(error) => return refused(signed_in, &error, request_id),
+    };
+    let now = app.ctx.now();
+    let is_granted = access.iter().any(|access| access.entitlement.effective_scopes(now).next().is_some());
+    let stored = application.api_user_id.map(|user| user.to_string()).unwrap_or_default();
+    let status = match shown.errors.is_empty() && shown.api_user_errors.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = Page {
+        chrome: signed_in.chrome(Section::Applications),
+        head: Head::new(signed_in, application, Tab::Settings).done(shown.done, &SENTENCES),
+        typed: shown.typed,
+        errors: FormErrors::new(&shown.errors),
+        signs_people_in: application.application_type != ApplicationType::Service,
+        has_api_user: application.application_type.is_confidential(),
+        is_reviewed: is_granted && application.environment == Environment::Production,
+        api_users: api_users(&members, shown.api_user.as_deref().unwrap_or(&stored)),
+        api_user: name_of(&members, &stored),
+        api_user_errors: FormErrors::new(&shown.api_user_errors),
+    };
+    page::private(status, &page)
+}
+
+fn api_users(members: &[MemberOf], chosen: &str) -> Vec<Choice> {
+    let fit = members.iter().filter(|member| member.user.is_active() && member.user.is_verified());
+    let one = |member: &MemberOf| {
+        let label = format!("{} ({})", member.user.name, member.user.email.as_typed());
+        Choice::new(member.user.id.to_string(), label).among(&[chosen])
+    };
+    std::iter::once(Choice::new("", "Nobody: its own tokens see no data").among(&[chosen]))
+        .chain(fit.map(one))
+        .collect()
+}
+
+fn name_of(members: &[MemberOf], id: &str) -> String {
+    let member = members.iter().find(|member| member.user.id.to_string() == id);
+    member.map(|member| member.user.name.clone()).unwrap_or_default()
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self::from(std::array::from_fn(|_| String::new()))
+    }
+}
+
+impl From<[String; 7]> for Typed {
+    fn from(values: [String; 7]) -> Self {
+        let [name, description, homepage, logo_url, contacts, redirect_uris, post_logout_redirect_uris] = values;
+        Self { name, description, homepage, logo_url, contacts, redirect_uris, post_logout_redirect_uris }
+    }
+}
+
+impl Typed {
+    fn of(application: &Application) -> Self {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        Self {
+            name: application.name.clone(),
+            description: text(&application.description),
+            homepage: text(&application.homepage),
+            logo_url: text(&application.logo_url),
+            contacts: application.contacts.join("\n"),
+            redirect_uris: application.redirect_uris.join("\n"),
+            post_logout_redirect_uris: application.post_logout_redirect_uris.join("\n"),
+        }
+    }
+
+    /// Browsers send line ends as CR LF.
+    fn change(&self) -> ApplicationChange {
+        let text = |value: &String| Some(Some(value.replace("\r\n", "\n").trim().to_owned()));
+        ApplicationChange {
+            name: Some(self.name.clone()),
+            description: text(&self.description),
+            homepage: text(&self.homepage),
+            logo_url: text(&self.logo_url),
+            contacts: Some(lines(&self.contacts)),
+            redirect_uris: Some(lines(&self.redirect_uris)),
+            post_logout_redirect_uris: Some(lines(&self.post_logout_redirect_uris)),
+            ..ApplicationChange::default()
+        }
+    }
+}
+
+/// `redirect_uris[2]` is the third line of its field.
+fn by_field(errors: &[FieldError]) -> Vec<FieldError> {
+    let one = |error: &FieldError| {
+        let Some((field, rest)) = error.field.split_once('[') else { return error.clone() };
+        let Ok(at) = rest.trim_end_matches(']').parse::<usize>() else { return error.clone() };
+        FieldError::new(field.to_owned(), error.code, format!("line {}: {}", at + 1, error.message))
+    };
+    errors.iter().map(one).collect()
+}

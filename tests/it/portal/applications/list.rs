@@ -1,0 +1,60 @@
+//! `/applications`: the list, its search and its filters.
+
+use gatehouse_server::actions::applications;
+use serde_json::json;
+
+use super::{OWNER, STRANGER, people};
+use crate::support::browser::Browser;
+use crate::support::world::input;
+use crate::support::{TestApp, on_each_engine};
+
+#[tokio::test]
+async fn shows_the_organizations_own() {
+    on_each_engine(async |app: &TestApp| {
+        let world = people(app).await;
+        let owner = app.browser(OWNER).await;
+        let list = owner.get("/applications").await;
+        assert_eq!((list.status, &list.headers["cache-control"]), (200, &"no-store".parse().expect("a value")));
+        for id in [world.service.id, world.other.id] {
+            assert!(list.html.contains(&format!("href=\"/applications/{id}\"")));
+        }
+        assert!(list.html.contains("2 applications") && list.html.contains("No access yet"));
+        let stranger = app.browser(STRANGER).await.get("/applications").await.html;
+        assert!(stranger.contains("No applications yet") && stranger.contains("Browse APIs"), "{stranger}");
+        assert!(!stranger.contains("app_"));
+        let visitor = Browser::new(app).get("/applications?q=a").await;
+        assert_eq!((visitor.status, visitor.location.as_str()), (303, "/sign-in?return_to=/applications%3Fq%3Da"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn searches_and_filters_by_links() {
+    let app = TestApp::sqlite().await;
+    let world = people(&app).await;
+    let organization = super::organization(&app, world.service.id).await;
+    for (name, environment) in [("Weather Éclair", "sandbox"), ("Zoo", "production")] {
+        let new = json!({"organization_id": organization, "name": name, "type": "service", "environment": environment});
+        applications::create(app.ctx(), &TestApp::actor(), input(new)).await.expect("made");
+    }
+    let owner = app.browser(OWNER).await;
+    for (query, names) in [
+        ("?q=éclair+WEATHER", vec!["Weather Éclair"]),
+        ("?q=zoo", vec!["Zoo"]),
+        ("?show=sandbox", vec!["Weather Éclair"]),
+        ("?show=production&q=zoo", vec!["Zoo"]),
+        ("?show=suspended", vec![]),
+        ("?show=nonsense&q=zoo&page=99", vec!["Zoo"]),
+        ("?q=nothing+like+it", vec![]),
+    ] {
+        let html = owner.get(&format!("/applications{query}")).await.html;
+        for name in ["Weather Éclair", "Zoo", "Service"] {
+            assert_eq!(html.contains(&format!("\">{name}</a>")), names.contains(&name), "{query} {name}");
+        }
+        assert_eq!(html.contains("Nothing fits"), names.is_empty(), "{query}");
+    }
+    let found = owner.get(&format!("/applications?q={}", world.other.client_id)).await.html;
+    assert!(found.contains(&world.other.id.to_string()) && !found.contains(&world.service.id.to_string()));
+    assert!(owner.get("/applications?q=a&show=sandbox").await.html.contains("/applications?q=a&#38;show=production"));
+    assert_eq!(owner.get("/applications?page=x").await.status, 400);
+}

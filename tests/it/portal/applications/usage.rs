@@ -1,0 +1,117 @@
+//! Usage, refused calls in words, and the first call.
+
+use std::time::Duration;
+
+use gatehouse_server::actions::applications::refused_calls;
+use gatehouse_server::every_second::write_once;
+use gatehouse_store::db::Tx;
+use gatehouse_store::testing::NOW;
+use gatehouse_store::usage::Calls;
+use gatehouse_store::{apis, usage};
+use serde_json::Value;
+
+use super::{OWNER, VIEWER, people};
+use crate::support::world::Client;
+use crate::support::{TestApp, on_each_engine};
+
+async fn token(app: &TestApp, client: &Client, scope: &str) -> reqwest::Response {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &client.client_id),
+        ("client_secret", client.secret.expose()),
+        ("scope", scope),
+    ];
+    app.request("POST", "/oauth2/default/v1/token").form(&form).send().await.expect("an answer")
+}
+
+async fn access_token(app: &TestApp, client: &Client, scope: &str) -> String {
+    let answer: Value = token(app, client, scope).await.json().await.expect("JSON");
+    answer["access_token"].as_str().expect("a token").to_owned()
+}
+
+async fn call(app: &TestApp, path: &str, token: &str) -> u16 {
+    let answer = app.request("GET", path).header("token", token).send().await.expect("an answer");
+    answer.status().as_u16()
+}
+
+const SESSIONS: &str = "/v2/sessionResults?testId=11111111-1111-4111-8111-111111111111&secret=in-the-query";
+
+#[tokio::test]
+async fn refused_calls_say_why() {
+    on_each_engine(async |app: &TestApp| {
+        let world = people(app).await;
+        let (id, client) = (world.service.id, &world.service);
+        let good = access_token(app, client, "public_api.read").await;
+        for _ in 0..10 {
+            assert_eq!(call(app, SESSIONS, &good).await, 404, "within the quota");
+        }
+        assert_eq!(call(app, SESSIONS, &good).await, 429);
+        assert_eq!(token(app, client, "nothing:like-it").await.status(), 400);
+        for (id, secret) in [(client.client_id.as_str(), "gh_cs_wrong"), ("unknownclient", "gh_cs_wrong")] {
+            let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+            let answer = app.request("POST", "/oauth2/default/v1/token").form(&form).send().await.expect("an answer");
+            assert_eq!(answer.status(), 401);
+        }
+        app.advance(Duration::from_secs(3_600 + 180));
+        assert_eq!(call(app, SESSIONS, &good).await, 401);
+        write_once(&app.state).await.expect("written");
+
+        let calls = refused_calls(app.ctx(), &TestApp::actor(), id).await.expect("calls");
+        let seen: Vec<_> = calls.iter().map(|call| (call.status, call.code.as_str(), call.claimed)).collect();
+        assert_eq!(seen[0], (401, "invalid_token", false));
+        assert!(seen.contains(&(429, "quota_exceeded", false)) && seen.contains(&(400, "invalid_scope", false)));
+        assert!(seen.contains(&(401, "invalid_client", true)), "{seen:?}");
+        assert_eq!(seen.len(), 4);
+
+        let html = app.browser(VIEWER).await.get(&format!("/applications/{id}/usage")).await.html;
+        for words in [
+            "The access token expired 3 minutes before the call.",
+            "The quota of 10 calls per 60 seconds was used up. The next window began 60 seconds later.",
+            "What was sent as client secret is not a whole secret of Gatehouse",
+            "it may have been a stranger",
+            "GET /v2/sessionResults</code>",
+        ] {
+            assert!(html.contains(words), "{words}: {html}");
+        }
+        for hidden in ["in-the-query", "gh_cs_", good.as_str()] {
+            assert!(!html.contains(hidden), "{hidden}");
+        }
+        assert!(refused_calls(app.ctx(), &TestApp::actor(), world.other.id).await.expect("calls").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_call_is_noticed() {
+    on_each_engine(async |app: &TestApp| {
+        let world = people(app).await;
+        let (id, owner) = (world.service.id, app.browser(OWNER).await);
+        let page = owner.get(&format!("/applications/{id}")).await.html;
+        assert!(page.contains("Waiting for the first call") && page.contains("Check again"), "{page}");
+        assert!(page.contains(&world.service.client_id) && page.contains("client_secret=$CLIENT_SECRET"));
+        assert!(page.contains(&format!("data-watch=\"/applications/{id}/first-call\"")));
+        let part = async || owner.get(&format!("/applications/{id}/first-call")).await.html;
+        assert!(part().await.contains("Waiting for the first call") && !part().await.contains("<html"));
+
+        let (client_id, hour) = (world.service.client_id.clone(), NOW);
+        let refused = async move |tx: &mut Tx| {
+            let api = apis::find_by_slug(tx, "results").await?.expect("an API").id;
+            usage::add_calls(tx, &client_id, api, hour, Calls { calls: 1, refused: 1 }).await
+        };
+        app.ctx().db.write(refused).await.expect("written");
+        assert!(part().await.contains("A call arrived and was refused."));
+
+        let good = access_token(app, &world.service, "public_api.read").await;
+        call(app, SESSIONS, &good).await;
+        write_once(&app.state).await.expect("written");
+        assert!(part().await.contains("Calls arrive.") && part().await.contains("data-arrived"));
+        let usage = owner.get(&format!("/applications/{id}/usage")).await.html;
+        assert!(usage.contains("<svg viewBox") && usage.contains("<dt>Calls</dt><dd>2</dd>"), "{usage}");
+        assert!(usage.contains("50.0 %"), "half of them refused");
+        let month = owner.get(&format!("/applications/{id}/usage?span=month")).await.html;
+        assert!(month.contains("Sunday 22 November") && month.contains("30 days"), "{month}");
+        let list = owner.get("/applications").await.html;
+        assert!(list.contains("<td data-label=\"Calls in 24 h\" class=\"end\">2</td>"), "{list}");
+    })
+    .await;
+}
