@@ -1,0 +1,153 @@
+//! Route × role → answer, as one table (`security.md` G): another organization's things are 404, a viewer's writes are
+//! 403, the desk is the reviewers'. A new page gets a line here.
+
+use gatehouse_core::identity::session::{AuthenticationMethod, Device};
+use gatehouse_server::actions::{access_requests, applications, organizations, sessions, users};
+use serde_json::json;
+
+use crate::support::browser::Browser;
+use crate::support::world::{World, input};
+use crate::support::{TestApp, on_each_engine};
+
+/// Who looks, in the order of the columns.
+const ROLES: [&str; 6] = ["visitor", "stranger", "viewer", "owner", "reviewer", "admin"];
+
+/// `303` of a visitor leads to the sign-in. `-`: not asked, for it would change something.
+const PAGES: &[(&str, &str)] = &[
+    //                                          visitor stranger viewer owner reviewer admin
+    ("GET /", "200 200 200 200 200 200"),
+    ("GET /apis", "200 200 200 200 200 200"),
+    ("GET /apis/results", "200 200 200 200 200 200"),
+    ("GET /apis/results/openapi.json", "200 200 200 200 200 200"),
+    ("GET /apis/nothing", "404 404 404 404 404 404"),
+    ("GET /docs", "303 303 303 303 303 303"),
+    ("GET /docs/get-started", "200 200 200 200 200 200"),
+    ("GET /docs/nothing", "404 404 404 404 404 404"),
+    ("GET /sign-in", "200 303 303 303 303 303"),
+    ("GET /sign-up", "200 303 303 303 303 303"),
+    ("GET /forgot-password", "200 200 200 200 200 200"),
+    ("GET /profile", "303 200 200 200 200 200"),
+    ("POST /profile", "401 422 422 422 422 422"),
+    ("POST /profile/password", "401 422 422 422 422 422"),
+    ("GET /apis/results/request", "303 200 200 200 200 200"),
+    ("GET /apis/nothing/request", "303 404 404 404 404 404"),
+    ("GET /requests", "303 200 200 200 200 200"),
+    ("GET /requests/{request}", "303 404 200 200 404 404"),
+    ("POST /requests/{request}/answer", "401 404 403 - 404 404"),
+    ("GET /requests/{request}/withdraw", "303 404 403 200 404 404"),
+    ("POST /requests/{request}/withdraw", "401 404 403 - 404 404"),
+    ("GET /requests/R-00000000", "303 404 404 404 404 404"),
+    ("GET /applications", "303 200 200 200 200 200"),
+    ("GET /applications/{app}", "303 404 200 200 404 404"),
+    ("GET /applications/{app}/first-call", "303 404 200 200 404 404"),
+    ("GET /applications/{app}/access", "303 404 200 200 404 404"),
+    ("GET /applications/{app}/access/results/give-up", "303 404 403 200 404 404"),
+    ("POST /applications/{app}/access/results/give-up", "401 404 403 - 404 404"),
+    ("GET /applications/{app}/secrets", "303 404 200 200 404 404"),
+    ("POST /applications/{app}/secrets", "401 404 403 - 404 404"),
+    ("GET /applications/{app}/secrets/collect", "303 404 200 200 404 404"),
+    ("POST /applications/{app}/secrets/collect", "401 404 403 - 404 404"),
+    ("GET /applications/{app}/secrets/{secret}", "303 404 403 200 404 404"),
+    ("POST /applications/{app}/secrets/{secret}", "401 404 403 - 404 404"),
+    ("GET /applications/{app}/usage", "303 404 200 200 404 404"),
+    ("GET /applications/{app}/settings", "303 404 200 200 404 404"),
+    ("POST /applications/{app}/settings", "401 404 403 - 404 404"),
+    ("POST /applications/{app}/api-user", "401 404 403 - 404 404"),
+    ("GET /applications/{app}/delete", "303 404 403 200 404 404"),
+    ("POST /applications/{app}/delete", "401 404 403 - 404 404"),
+    ("GET /applications/app_00000000000000000000000000", "303 404 404 404 404 404"),
+    ("GET /review", "303 403 403 403 200 200"),
+    ("GET /review/{request}", "303 403 403 403 200 200"),
+    ("GET /review/R-00000000", "303 403 403 403 404 404"),
+    ("POST /review/{request}/assign", "401 403 403 403 - -"),
+    ("POST /review/{request}/ask", "401 403 403 403 - -"),
+    ("POST /review/{request}/note", "401 403 403 403 - -"),
+    ("POST /review/{request}/decide", "401 403 403 403 - -"),
+];
+
+struct Stage {
+    app_id: String,
+    secret_id: String,
+    request: String,
+}
+
+#[tokio::test]
+async fn every_page_answers_each_role_as_it_should() {
+    on_each_engine(async |app: &TestApp| {
+        let stage = Stage::set(app).await;
+        let mut browsers = vec![Browser::new(app)];
+        for email in ["stranger@example.net", "viewer@example.com", "owner@example.com", "reviewer@example.org"] {
+            browsers.push(signed_in(app, email).await);
+        }
+        browsers.push(signed_in(app, "admin@example.org").await);
+        let mut wrong = Vec::new();
+        for (route, expected) in PAGES {
+            let (method, path) = route.split_once(' ').expect("a method and a path");
+            let path = stage.filled(path);
+            let mut answers = Vec::new();
+            for (browser, expected) in browsers.iter().zip(expected.split(' ')) {
+                let answer = match (expected, method) {
+                    ("-", _) => "-".to_owned(),
+                    (_, "GET") => browser.get(&path).await.status.to_string(),
+                    (_, _) => browser.post(&path, &[]).await.status.to_string(),
+                };
+                answers.push(answer);
+            }
+            let answers = answers.join(" ");
+            if answers != *expected {
+                wrong.push(format!("{route}\n  expected {expected}\n  answered {answers}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{ROLES:?}\n{}", wrong.join("\n"));
+    })
+    .await;
+}
+
+impl Stage {
+    /// Beside the world's owner: a viewer, a stranger with an organization of their own, a reviewer, an admin; a
+    /// submitted request.
+    async fn set(app: &TestApp) -> Self {
+        let world = World::new(app).await;
+        let (ctx, actor) = (app.ctx(), TestApp::actor());
+        for (email, role) in [
+            ("viewer@example.com", "developer"),
+            ("stranger@example.net", "developer"),
+            ("reviewer@example.org", "reviewer"),
+            ("admin@example.org", "admin"),
+        ] {
+            let user = json!({ "email": email, "name": "Person", "role": role, "email_verified": true });
+            users::create(ctx, &actor, input(user)).await.expect("a user");
+        }
+        let application = applications::find(ctx, &actor, world.service.id).await.expect("an application");
+        let viewer = json!({ "user": "viewer@example.com", "role": "viewer" });
+        organizations::add_member(ctx, &actor, application.organization_id, input(viewer)).await.expect("a member");
+        let other = json!({ "name": "Strangers", "owner": "stranger@example.net" });
+        organizations::create(ctx, &actor, input(other)).await.expect("an organization");
+        let request = json!({
+            "application_id": world.other.id, "api": "results", "scopes": ["public_api.read"], "purpose": "Reads.",
+            "developer": "owner@example.com",
+        });
+        let request = access_requests::create(ctx, &actor, input(request)).await.expect("a draft");
+        let request = access_requests::submit(ctx, &actor, request.id).await.expect("is submitted");
+        Self {
+            app_id: world.service.id.to_string(),
+            secret_id: world.service.secret_id.to_string(),
+            request: request.reference,
+        }
+    }
+
+    fn filled(&self, path: &str) -> String {
+        let path = path.replace("{app}", &self.app_id).replace("{secret}", &self.secret_id);
+        path.replace("{request}", &self.request)
+    }
+
+}
+
+async fn signed_in<'a>(app: &'a TestApp, email: &str) -> Browser<'a> {
+    let user = users::get_by_ref(app.ctx(), email).await.expect("a user").id;
+    let how = (vec![AuthenticationMethod::Password], Device::default());
+    let opened = sessions::open(app.ctx(), &TestApp::actor(), user, how).await.expect("a session");
+    let browser = Browser::new(app);
+    browser.plant("gatehouse", opened.cookie.expose());
+    browser
+}
