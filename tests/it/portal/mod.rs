@@ -5,4 +5,5 @@ mod applications;
 mod assets;
 mod dashboard;
 mod requests;
+mod roles;
 mod session_over;
