@@ -86,7 +86,10 @@ async fn the_first_call_is_noticed() {
     on_each_engine(async |app: &TestApp| {
         let world = people(app).await;
         let (id, owner) = (world.service.id, app.browser(OWNER).await);
-        let page = owner.get(&format!("/applications/{id}")).await.html;
+        let page = owner.get(&format!("/applications/{id}")).await;
+        let policy = page.headers["content-security-policy"].to_str().expect("text");
+        assert!(policy.contains("connect-src 'self';"), "the script may ask again: {policy}");
+        let page = page.html;
         assert!(page.contains("Waiting for the first call") && page.contains("Check again"), "{page}");
         assert!(page.contains(&world.service.client_id) && page.contains("client_secret=$CLIENT_SECRET"));
         assert!(page.contains(&format!("data-watch=\"/applications/{id}/first-call\"")));
