@@ -10,6 +10,7 @@ use gatehouse_server::actions::access_requests::{
     self, Applied, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, NewVerdict, Question,
 };
 use gatehouse_server::manage::access_requests::AccessRequestView;
+use gatehouse_store::access_requests::queue::Assignee;
 
 use super::failure::failed;
 use super::global::{Global, Session};
@@ -36,6 +37,15 @@ enum Verb {
         /// In this state only
         #[arg(long)]
         state: Option<AccessRequestState>,
+        /// For this API only, by id or slug
+        #[arg(long)]
+        api: Option<String>,
+        /// Of this reviewer only, by id, or of `nobody`
+        #[arg(long)]
+        assignee: Option<Assignee>,
+        /// Overdue ones only
+        #[arg(long)]
+        overdue: bool,
     },
     /// Show a request
     Show {
@@ -137,7 +147,10 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let session = global.open().await?;
     let (ctx, actor) = (&session.ctx, &session.actor);
     let request = match arguments.verb {
-        Verb::List { application, state } => return list(&session, application, state).await,
+        Verb::List { application, state, api, assignee, overdue } => {
+            let filter = Filter { application, state, api, assignee, overdue, ..Filter::default() };
+            return list(&session, filter).await;
+        }
         Verb::Create(new) => access_requests::create(ctx, actor, new.input()).await,
         Verb::Apply(what) => access_requests::apply(ctx, actor, what.input()).await.map(Applied::request),
         Verb::Show { request } => access_requests::find(ctx, actor, &request).await,
@@ -214,13 +227,9 @@ fn show(session: &Session, request: &AccessRequest) -> anyhow::Result<()> {
     session.output.item(&view, &fields)
 }
 
-async fn list(
-    session: &Session,
-    application: Option<ApplicationId>,
-    state: Option<AccessRequestState>,
-) -> anyhow::Result<()> {
+async fn list(session: &Session, filter: Filter) -> anyhow::Result<()> {
     let page =
-        async |after, limit| access_requests::list(&session.ctx, Filter { application, state, after, limit }).await;
+        async |after, limit| access_requests::list(&session.ctx, Filter { after, limit, ..filter.clone() }).await;
     let found = all(page, |request| request.id.to_string()).await?;
     let now = session.ctx.now();
     let views: Vec<_> = found.iter().map(|request| AccessRequestView::at(request, now)).collect();

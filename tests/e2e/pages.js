@@ -11,7 +11,7 @@
 // same     not looked at in dark and without JavaScript: made from the same template as one that is
 
 import { application, waiting, waitingAnew } from './support/applications.js';
-import { docsPages } from './support/installation.js';
+import { docsPages, manage } from './support/installation.js';
 import { newcomer, reset, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
@@ -59,6 +59,10 @@ const catalogue = [
 
 const desk = [
   { name: 'review', path: '/review', roles: ['reviewer', 'admin'] },
+  { name: 'review-new', path: () => reviewOf('submitted'), roles: ['reviewer'] },
+  { name: 'review-taken', path: () => reviewOf('in_review'), roles: ['reviewer'] },
+  { name: 'review-asked', path: () => reviewOf('needs_information'), roles: ['reviewer'], same: true },
+  { name: 'review-ended', path: () => reviewOf('partly_approved'), roles: ['reviewer'], same: true },
   { name: 'review-none', path: '/review?state=asked&assignee=nobody&overdue=yes', roles: ['reviewer'] },
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },
 ];
@@ -88,6 +92,12 @@ const applications = [
   { name: 'application-delete', path: application('/delete'), roles: ['developer'] },
   { name: 'application-of-others', path: application(''), roles: ['reviewer'], status: 404, quiet: true },
 ];
+
+/** The desk's page of a sample request in this state. */
+async function reviewOf(state) {
+  const { items } = await manage('GET', `/access_requests?state=${state}`);
+  return `/review/${items[0].reference}`;
+}
 
 export const pages = [
   ...catalogue,

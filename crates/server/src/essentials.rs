@@ -2,6 +2,7 @@
 //! Results API in the catalogue.
 
 use gatehouse_core::portal::api::{ApiState, ReviewPolicy};
+use gatehouse_core::portal::scope::Sensitivity;
 
 use crate::actions::apis::{self, JsonText, NewApi, ScopeInput};
 use crate::actions::servers::{self, LifetimesInput, NewServer};
@@ -58,7 +59,7 @@ fn results_api() -> NewApi {
         upstream: Some(results::UPSTREAM.to_owned()),
         plan: None,
         scopes: vec![
-            titled("public_api.read", "Read all results"),
+            ScopeInput { sensitivity: Some(Sensitivity::Sensitive), ..titled("public_api.read", "Read all results") },
             titled("studies:read", "Read tests, sessions and scores"),
         ],
         review_policy: ReviewPolicy::default(),

@@ -9,6 +9,7 @@ use gatehouse_core::portal::access_request::{
 };
 use gatehouse_core::time::Timestamp;
 
+use self::queue::Assignee;
 use crate::db::{DbError, Row, Tx, Value};
 use crate::params;
 
@@ -76,22 +77,41 @@ pub struct Filter {
     pub application: Option<ApplicationId>,
     /// In this stored state only.
     pub state: Option<AccessRequestState>,
+    /// For this API only.
+    pub api: Option<ApiId>,
+    /// Of this reviewer only, or of none.
+    pub assignee: Option<Assignee>,
+    /// Overdue at this time only; the clock of what the developer is asked about stands still.
+    pub overdue_at: Option<Timestamp>,
 }
+
+/// `r` fits the filter, whose values are `$1` to `$5`, and comes after `$6`.
+const FITS: &str = "(CAST($1 AS TEXT) IS NULL OR r.application_id = $1) \
+                    AND (CAST($2 AS TEXT) IS NULL OR r.state = $2) \
+                    AND (CAST($3 AS TEXT) IS NULL OR r.api_id = $3) \
+                    AND (CAST($4 AS TEXT) IS NULL OR COALESCE(r.assignee_id, '') = $4) \
+                    AND (CAST($5 AS BIGINT) IS NULL \
+                         OR (r.due_at <= $5 AND r.state IN ('submitted', 'in_review'))) \
+                    AND r.id > $6 ORDER BY r.id LIMIT $7";
 
 /// Up to `limit` requests with ids greater than `after`, oldest first; two statements.
 pub async fn list(tx: &mut Tx, filter: Filter, after: &str, limit: i64) -> Result<Vec<AccessRequest>, DbError> {
     let state = filter.state.map(AccessRequestState::as_str);
-    let values = params![filter.application, state, after, limit];
-    let sql = "SELECT r.*, a.organization_id FROM access_requests r JOIN applications a ON a.id = r.application_id \
-               WHERE (CAST($1 AS TEXT) IS NULL OR r.application_id = $1) \
-               AND (CAST($2 AS TEXT) IS NULL OR r.state = $2) AND r.id > $3 ORDER BY r.id LIMIT $4";
-    let mut requests = tx.query(sql, values).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let sql = "SELECT rs.*, s.name AS scope, s.sensitivity FROM access_request_scopes rs \
-               JOIN scopes s ON s.id = rs.scope_id WHERE rs.request_id IN (SELECT r.id FROM access_requests r \
-               WHERE (CAST($1 AS TEXT) IS NULL OR r.application_id = $1) \
-               AND (CAST($2 AS TEXT) IS NULL OR r.state = $2) AND r.id > $3 ORDER BY r.id LIMIT $4) \
-               ORDER BY rs.request_id, s.position, s.id";
-    for row in tx.query(sql, values).await? {
+    let assignee = filter.assignee.map(|assignee| match assignee {
+        Assignee::Nobody => String::new(),
+        Assignee::User(user) => user.to_string(),
+    });
+    let values = params![filter.application, state, filter.api, assignee, filter.overdue_at, after, limit];
+    let sql = format!(
+        "SELECT r.*, a.organization_id FROM access_requests r JOIN applications a ON a.id = r.application_id WHERE {FITS}"
+    );
+    let mut requests = tx.query(&sql, values).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let sql = format!(
+        "SELECT rs.*, s.name AS scope, s.sensitivity FROM access_request_scopes rs \
+         JOIN scopes s ON s.id = rs.scope_id WHERE rs.request_id IN (SELECT r.id FROM access_requests r WHERE {FITS}) \
+         ORDER BY rs.request_id, s.position, s.id"
+    );
+    for row in tx.query(&sql, values).await? {
         let id: AccessRequestId = row.parse("request_id")?;
         if let Ok(place) = requests.binary_search_by_key(&id, |request| request.id) {
             requests[place].scopes.push(read_scope(&row)?);

@@ -28,8 +28,19 @@ async fn a_request_becomes_an_entitlement() {
         assert_eq!(submitted["due_at"], "2026-11-24T17:00:00.000Z");
         operator.done("POST", &format!("{path}/assign"), json!({ "reviewer": REVIEWER })).await;
         operator.done("POST", &format!("{path}/ask"), json!({ "reviewer": REVIEWER, "text": "For whom?" })).await;
+        let note =
+            operator.done("POST", &format!("{path}/notes"), json!({ "reviewer": REVIEWER, "text": "Hm." })).await;
+        assert_eq!((&note["kind"], &note["text"]), (&json!("note"), &json!("Hm.")));
+        let back = operator.done("POST", &format!("{path}/unassign"), Value::Null).await;
+        assert_eq!((&back["assignee_id"], &back["state"]), (&Value::Null, &json!("needs_information")));
+        let taken = operator.done("POST", &format!("{path}/assign"), json!({ "reviewer": REVIEWER })).await;
         app.advance(std::time::Duration::from_secs(60));
         operator.done("POST", &format!("{path}/answer"), json!({ "developer": OWNER, "text": "For us." })).await;
+        let old = json!({ "reviewer": REVIEWER, "version": taken["version"], "scopes": [
+            { "scope": "studies:read", "decision": "approved" },
+        ] });
+        let old = operator.refused("POST", &format!("{path}/decide"), old).await;
+        assert_eq!(old, (409, "changed_meanwhile".to_owned()), "the developer has answered since");
         let decision = json!({ "reviewer": REVIEWER, "scopes": [
             { "scope": "studies:read", "decision": "approved" },
             { "scope": "studies:write", "decision": "declined", "reason": "You only read." },
@@ -41,11 +52,27 @@ async fn a_request_becomes_an_entitlement() {
         let held = &held["items"][0];
         assert_eq!((&held["request_id"], held["scopes"].as_array().map(Vec::len)), (&draft["id"], Some(1)));
         let thread = operator.done("GET", &format!("{path}/messages"), Value::Null).await;
-        assert_eq!((&thread["items"][0]["kind"], &thread["items"][1]["text"]), (&json!("question"), &json!("For us.")));
+        let kinds: Vec<_> =
+            thread["items"].as_array().expect("a list").iter().map(|item| text(&item["kind"])).collect();
+        assert_eq!(
+            (kinds.join(" ").as_str(), &thread["items"][2]["text"]),
+            ("question note answer", &json!("For us."))
+        );
         let by_reference = format!("/access_requests/{}", text(&draft["reference"]));
         assert_eq!(operator.done("GET", &by_reference, Value::Null).await, decided);
         let list = format!("/access_requests?application_id={application_id}&state=partly_approved");
         assert_eq!(operator.done("GET", &list, Value::Null).await["items"], json!([decided]));
+        for (query, fits) in [
+            ("api=studies", true),
+            ("assignee=nobody", false),
+            ("overdue=true", false),
+            (&*format!("assignee={}", text(&decided["assignee_id"])), true),
+        ] {
+            let found = operator.done("GET", &format!("/access_requests?{query}"), Value::Null).await;
+            assert_eq!(found["items"].as_array().map(Vec::len), Some(usize::from(fits)), "{query}");
+        }
+        let wrong = operator.refused("GET", "/access_requests?assignee=me", Value::Null).await;
+        assert_eq!(wrong, (400, "invalid_parameter".to_owned()));
         let none = operator.done("GET", "/access_requests?state=draft", Value::Null).await;
         assert_eq!(none["items"], json!([]));
     })

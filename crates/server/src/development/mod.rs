@@ -1,8 +1,9 @@
 //! What a development installation has that a production one has not: people, an application that may call the Results
-//! API, sample data. Made by the same actions that everybody uses, and only what is missing.
+//! API, sample data, requests on the review desk. Made by the same actions that everybody uses, and only what is missing.
 
 mod application;
 mod credentials;
+mod desk;
 mod people;
 
 use gatehouse_core::id::{ApplicationId, OrganizationId, WorkspaceId};
@@ -43,6 +44,8 @@ struct Made {
     organization: Option<OrganizationId>,
     workspaces: Option<[WorkspaceId; 2]>,
     application: Option<ApplicationId>,
+    /// Set before they are made: a start that was ended in the middle does not make them twice.
+    has_requests: bool,
 }
 
 /// Who acts at a development start.
@@ -63,7 +66,11 @@ pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
     loaded.map_err(|error| ActionError::Internal(format!("sample data: {error}")))?;
     let application = application::ensure(ctx, made.application, organization, &developer).await?;
     made.application = Some(application.id);
+    let has_requests = std::mem::replace(&mut made.has_requests, true);
     write(ctx, &made).await?;
+    if !has_requests {
+        desk::make(ctx, &reviewer).await?;
+    }
     Ok(Development { admin, reviewer, developer, application: application.id, client_id: application.client_id })
 }
 

@@ -19,6 +19,11 @@ pub(super) async fn ensure(ctx: &Context) -> Result<(User, User, User), ActionEr
     Ok((admin, reviewer, developer))
 }
 
+/// Owns the organization whose requests are on the review desk.
+pub(super) async fn studio(ctx: &Context) -> Result<User, ActionError> {
+    person(ctx, "stella@sample-studio.example", "Stella Studio", Role::Developer).await
+}
+
 async fn person(ctx: &Context, email: &str, name: &str, role: Role) -> Result<User, ActionError> {
     match users::get_by_ref(ctx, email).await {
         Err(ActionError::NotFound { .. }) => {}

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
+use gatehouse_store::access_requests::queue::Assignee;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -47,6 +48,15 @@ struct ListParams {
     /// In this state only.
     #[param(value_type = Option<String>)]
     state: Option<AccessRequestState>,
+    /// For this API only, by id or slug.
+    api: Option<String>,
+    /// Of this reviewer only (`usr_…`), or of `nobody`.
+    #[param(value_type = Option<String>)]
+    assignee: Option<Assignee>,
+    /// Overdue ones only.
+    #[serde(default)]
+    #[param(required = false)]
+    overdue: bool,
     /// Items on a page: 1–200, 50 unless said otherwise.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
@@ -66,6 +76,9 @@ async fn list(
     let filter = Filter {
         application: params.application_id,
         state: params.state,
+        api: params.api,
+        assignee: params.assignee,
+        overdue: params.overdue,
         after: window.after.clone(),
         limit: window.fetch(),
     };

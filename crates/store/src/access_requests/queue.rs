@@ -1,9 +1,12 @@
 //! The review desk's list: what waits for reviewers and what has ended, with the names that people read. A page is two
 //! statements, the numbers above it a third.
 
+use std::str::FromStr;
+
 use gatehouse_core::id::{AccessRequestId, ApiId, ApplicationId, OrganizationId, UserId};
 use gatehouse_core::portal::access_request::{AccessRequestState, ScopeDecision, Sensitivity};
 use gatehouse_core::time::Timestamp;
+use serde::Deserialize;
 
 use crate::db::{DbError, Row, Tx, Value};
 use crate::params;
@@ -29,13 +32,30 @@ pub enum Stage {
     Ended,
 }
 
-/// Who has a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who has a request. As text: `nobody`, or the id of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Assignee {
     /// No reviewer.
     Nobody,
     /// This one.
     User(UserId),
+}
+
+impl FromStr for Assignee {
+    type Err = <UserId as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "nobody" { Ok(Self::Nobody) } else { text.parse().map(Self::User) }
+    }
+}
+
+impl TryFrom<String> for Assignee {
+    type Error = <UserId as FromStr>::Err;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
 }
 
 /// In which order.

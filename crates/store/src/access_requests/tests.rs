@@ -107,10 +107,27 @@ async fn lists_and_filters() {
         };
         assert_eq!(list(Filter::default(), String::new(), 10).await, all);
         assert_eq!(list(Filter::default(), all[0].id.to_string(), 1).await, all[1..2]);
-        let drafts = Filter { application: Some(application), state: Some(AccessRequestState::Draft) };
+        let drafts =
+            Filter { application: Some(application), state: Some(AccessRequestState::Draft), ..Filter::default() };
         assert_eq!(list(drafts, String::new(), 10).await, [all[0].clone(), all[2].clone()]);
-        let other = Filter { application: Some(ApplicationId::new(NOW, &SeededRandom::new(99))), state: None };
+        let unknown = Some(ApplicationId::new(NOW, &SeededRandom::new(99)));
+        let other = Filter { application: unknown, ..Filter::default() };
         assert_eq!(list(other, String::new(), 10).await, []);
+        let calendar = Calendar::office_hours(jiff::tz::TimeZone::UTC);
+        all[0] = access_request::submit(all[0].clone(), &calendar, NOW).unwrap();
+        assert!(save(db, &all[0]).await);
+        let reviewer = Reviewer { user_id: ground.reviewer, organizations: &[] };
+        let due = all[0].due_at;
+        let overdue = Filter { overdue_at: due, ..Filter::default() };
+        assert_eq!(list(overdue, String::new(), 10).await, all[..1]);
+        assert_eq!(list(Filter { overdue_at: Some(NOW), ..overdue }, String::new(), 10).await, []);
+        let nobodys = Filter { assignee: Some(Assignee::Nobody), api: Some(ground.api), ..overdue };
+        assert_eq!(list(nobodys, String::new(), 10).await, all[..1]);
+        all[0] = access_request::assign(all[0].clone(), reviewer, NOW).unwrap();
+        assert!(save(db, &all[0]).await);
+        assert_eq!(list(nobodys, String::new(), 10).await, []);
+        let reviewers = Filter { assignee: Some(Assignee::User(ground.reviewer)), ..Filter::default() };
+        assert_eq!(list(reviewers, String::new(), 10).await, all[..1]);
         let newest = db.read(async move |tx| latest(tx, application, ground.api).await).await.unwrap();
         assert_eq!(newest.as_ref(), all.last());
     })

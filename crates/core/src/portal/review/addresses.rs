@@ -3,7 +3,7 @@
 
 use url::{Host, Url};
 
-use super::domains::{in_letters, looks_like, same_site};
+use super::domains::{in_letters, looks_like, same_site, site_of};
 use crate::portal::application::Environment;
 
 /// What is known of the application before anybody looks at its redirect URIs.
@@ -118,7 +118,7 @@ fn of_host(host: &str, familiar: Familiar<'_>) -> Vec<AddressWarning> {
     let mut warnings = Vec::new();
     let known = || familiar.had.unwrap_or_default().iter().chain(familiar.homepages);
     if let Some(known) = known().find(|known| looks_like(&host, known)) {
-        warnings.push(AddressWarning::LooksLike { host: host.clone(), known: known.clone() });
+        warnings.push(AddressWarning::LooksLike { host: host.clone(), known: site_of(known).to_owned() });
     }
     if let Some(letters) = in_letters(&host) {
         warnings.push(AddressWarning::International { host: host.clone(), letters });

@@ -2,9 +2,11 @@
 
 use gatehouse_core::id::{AccessRequestId, ApplicationId, UserId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, Message, MessageKind};
+use gatehouse_store::access_requests::queue::Assignee;
 use gatehouse_store::{access_requests, apis, applications};
 
 use super::Sees;
+use crate::actions::entitlements::find_api;
 use crate::actions::{ActionError, Actor};
 use crate::context::Context;
 
@@ -15,6 +17,12 @@ pub struct Filter {
     pub application: Option<ApplicationId>,
     /// In this state only.
     pub state: Option<AccessRequestState>,
+    /// For this API only, by id or slug.
+    pub api: Option<String>,
+    /// Of this reviewer only, or of none.
+    pub assignee: Option<Assignee>,
+    /// Overdue ones only.
+    pub overdue: bool,
     /// Ids greater than this one.
     pub after: String,
     /// Rows at most.
@@ -39,9 +47,22 @@ pub async fn find(ctx: &Context, actor: &Actor, text: &str) -> Result<AccessRequ
 
 /// Requests in the order of their ids.
 pub async fn list(ctx: &Context, filter: Filter) -> Result<Vec<AccessRequest>, ActionError> {
-    let which = access_requests::Filter { application: filter.application, state: filter.state };
-    let found = ctx.db.read(async move |tx| access_requests::list(tx, which, &filter.after, filter.limit).await);
-    Ok(found.await?)
+    let now = ctx.now();
+    let found = ctx.db.read(async move |tx| {
+        let api = match &filter.api {
+            Some(api) => Some(find_api(tx, api).await?.id),
+            None => None,
+        };
+        let which = access_requests::Filter {
+            application: filter.application,
+            state: filter.state,
+            api,
+            assignee: filter.assignee,
+            overdue_at: filter.overdue.then_some(now),
+        };
+        Ok::<_, ActionError>(access_requests::list(tx, which, &filter.after, filter.limit).await?)
+    });
+    found.await
 }
 
 /// A request as the list of its organization shows it.
