@@ -11,7 +11,8 @@
 // same     not looked at in dark and without JavaScript: made from the same template as one that is
 
 import { application, waiting, waitingAnew } from './support/applications.js';
-import { docsPages, manage } from './support/installation.js';
+import { docsPages } from './support/installation.js';
+import { request } from './support/requests.js';
 import { newcomer, reset, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
@@ -57,12 +58,34 @@ const catalogue = [
   { name: 'api-not-found', path: '/apis/nothing', roles: ['visitor'], status: 404, quiet: true },
 ];
 
+const requests = [
+  { name: 'request-form', path: '/apis/results/request', roles: ['developer'], picture: 'request-form' },
+  { name: 'request-form-newcomer', path: '/apis/results/request', person: newcomer, roles: ['developer'] },
+  { name: 'request-form-errors', path: '/apis/results/request', act: press('Submit request'), status: 422, roles: ['developer'] },
+  { name: 'requests', path: request('/requests', 'submitted', { isList: true }), roles: ['developer'] },
+  { name: 'requests-none', path: '/requests', person: newcomer, roles: ['developer'] },
+  { name: 'requests-filtered', path: '/requests?state=declined', roles: ['developer'], quiet: true },
+  ...['submitted', 'asked', 'answered', 'approved', 'partly', 'declined', 'withdrawn'].map((state) => ({
+    name: `request-${state}`,
+    path: request('/requests', state),
+    roles: ['developer'],
+    picture: state === 'asked' ? 'request' : undefined,
+  })),
+  { name: 'request-answer-errors', path: request('/requests', 'asked'), act: press('Send answer'), status: 422, roles: ['developer'] },
+  { name: 'request-withdraw', path: request('/requests', 'submitted', { below: '/withdraw' }), roles: ['developer'] },
+  { name: 'request-of-others', path: request('/requests', 'submitted'), person: newcomer, roles: ['developer'], status: 404, quiet: true },
+];
+
 const desk = [
-  { name: 'review', path: '/review', roles: ['reviewer', 'admin'] },
-  { name: 'review-new', path: () => reviewOf('submitted'), roles: ['reviewer'] },
-  { name: 'review-taken', path: () => reviewOf('in_review'), roles: ['reviewer'] },
-  { name: 'review-asked', path: () => reviewOf('needs_information'), roles: ['reviewer'], same: true },
-  { name: 'review-ended', path: () => reviewOf('partly_approved'), roles: ['reviewer'], same: true },
+  { name: 'review', path: request('/review', 'submitted', { isList: true }), roles: ['reviewer', 'admin'], picture: 'review' },
+  { name: 'review-ended', path: '/review?state=ended', roles: ['reviewer'] },
+  ...['submitted', 'asked', 'answered', 'partly', 'withdrawn'].map((state) => ({
+    name: `review-${state}`,
+    path: request('/review', state),
+    roles: ['reviewer'],
+    picture: state === 'answered' ? 'review-request' : undefined,
+  })),
+  { name: 'review-errors', path: request('/review', 'submitted'), act: press('Send question'), status: 422, roles: ['reviewer'] },
   { name: 'review-none', path: '/review?state=asked&assignee=nobody&overdue=yes', roles: ['reviewer'] },
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },
 ];
@@ -93,15 +116,10 @@ const applications = [
   { name: 'application-of-others', path: application(''), roles: ['reviewer'], status: 404, quiet: true },
 ];
 
-/** The desk's page of a sample request in this state. */
-async function reviewOf(state) {
-  const { items } = await manage('GET', `/access_requests?state=${state}`);
-  return `/review/${items[0].reference}`;
-}
-
 export const pages = [
   ...catalogue,
   ...accounts,
+  ...requests,
   ...desk,
   { name: 'not-found', path: '/nothing/is/here', roles: EVERYBODY, status: 404 },
   { name: 'set-up-over', path: '/set-up/gh_ol_nothing', roles: ['visitor'], status: 410 },

@@ -98,7 +98,8 @@ function lookAtFocus() {
   const isMarked = looks().some((without, index) => without !== withFocus[index]);
   element.focus();
   const box = element.getBoundingClientRect();
-  const at = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, innerHeight / 2));
+  const middle = (start, end, most) => (Math.max(start, 0) + Math.min(end, most)) / 2;
+  const at = document.elementFromPoint(middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight));
   const covers = at && (element.contains(at) || at.contains(element) || around.some((one) => one.contains(at)));
   const isHidden = box.width < 1 || box.height < 1 || !covers;
   const place = [...document.querySelectorAll('*')].indexOf(element);

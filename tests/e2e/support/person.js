@@ -9,9 +9,13 @@ export class Person {
     const person = new Person();
     person.page = await site.page({ ...how, person: who });
     person.hands = new how.Hands(person.page);
+    person.hasScript = how.javaScript !== false;
     person.heard = [];
     person.page.on('pageerror', (error) => person.heard.push(error.message));
-    person.page.on('console', (message) => message.type() === 'error' && person.heard.push(message.text()));
+    person.page.on('console', (message) => {
+      // A form that comes back with what is wrong in it is no error of the page.
+      if (message.type() === 'error' && !message.text().includes('status of 422')) person.heard.push(message.text());
+    });
     return person;
   }
 
