@@ -80,6 +80,29 @@ async fn a_request_becomes_an_entitlement() {
 }
 
 #[tokio::test]
+async fn asks_in_one_step_and_once() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let wanted = json!({
+            "api": "studies", "scopes": ["studies:read"], "purpose": "Reads.", "terms_accepted": true,
+            "developer": OWNER, "idempotency_key": "form-1",
+            "application": { "organization_name": "Acme", "name": "Dashboard", "type": "service", "api_user": OWNER },
+        });
+        let (status, made) = world.operator.call("POST", "/access_requests/apply", wanted.clone()).await;
+        assert_eq!((status.as_u16(), &made["state"]), (201, &json!("submitted")), "{made}");
+        assert_eq!(made["terms_accepted_at"], made["submitted_at"]);
+        let (status, again) = world.operator.call("POST", "/access_requests/apply", wanted.clone()).await;
+        assert_eq!((status.as_u16(), &again), (200, &made), "nothing is made twice");
+        let mut wrong = wanted;
+        wrong["idempotency_key"] = json!("form-2");
+        wrong["application"]["name"] = json!("");
+        let (status, answer) = world.operator.call("POST", "/access_requests/apply", wrong).await;
+        assert_eq!((status.as_u16(), &answer["errors"][0]["field"]), (422, &json!("application.name")));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn refusals_name_the_field() {
     let app = TestApp::sqlite().await;
     let world = World::new(&app).await;
