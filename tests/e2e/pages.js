@@ -51,10 +51,10 @@ const accounts = [
 
 const catalogue = [
   { name: 'home', path: '/', roles: EVERYBODY },
-  { name: 'catalogue', path: '/apis', roles: ['visitor', 'developer'], picture: 'catalogue' },
+  { name: 'catalogue', path: '/apis', roles: ['visitor', 'developer'] },
   { name: 'catalogue-search', path: '/apis?q=results', roles: ['visitor'] },
   { name: 'catalogue-nothing', path: '/apis?q=nothing+like+this', roles: ['visitor'] },
-  { name: 'api', path: '/apis/results', roles: ['visitor', 'developer'], picture: 'api' },
+  { name: 'api', path: '/apis/results', roles: ['visitor', 'developer'] },
   { name: 'api-not-found', path: '/apis/nothing', roles: ['visitor'], status: 404, quiet: true },
 ];
 

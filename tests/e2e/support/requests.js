@@ -7,6 +7,17 @@ const DETAILS = 'studies:read';
 
 const made = new Map();
 
+/** Which application asks: pictures show it. */
+const APPLICATIONS = {
+  submitted: 'Study screens',
+  asked: 'Lobby display',
+  answered: 'Weekly report',
+  approved: 'Research archive',
+  partly: 'Design dashboard',
+  declined: 'Price watcher',
+  withdrawn: 'First try',
+};
+
 /** What happens to a request after it was submitted. */
 const STORIES = {
   submitted: [],
@@ -52,7 +63,7 @@ async function make(state) {
   const { organization_id } = items.find((one) => one.name === 'Sample application');
   const { id, reference } = await manage('POST', '/access_requests/apply', {
     api: 'results',
-    application: { organization_id, name: `Study screens, ${state}`, type: 'web', redirect_uris: ['https://screens.example.com/callback'] },
+    application: { organization_id, name: APPLICATIONS[state], type: 'web', redirect_uris: ['https://screens.example.com/callback'] },
     scopes: [READ, DETAILS],
     purpose: 'Shows the results of each study on the screens in our lab.',
     audience: 'Our research team',
