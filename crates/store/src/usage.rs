@@ -155,8 +155,8 @@ mod tests {
                     add_tokens(tx, application_id, api_id, NOW, 7).await?;
                     add_tokens(tx, application_id, api_id, NOW.plus_secs(HOUR), 1).await?;
                     add_calls(tx, "unknown", api_id, NOW, Calls { calls: 9, refused: 9 }).await?;
-                    let sums = sums_of_application(tx, application_id).await?;
-                    assert_eq!(sums, Calls { calls: 5, refused: 1 });
+                    let ever = sums_of_application(tx, application_id).await?;
+                    assert_eq!(ever, Calls { calls: 5, refused: 1 });
                     let all = of_application(tx, application_id, NOW).await?;
                     let expected = Sums { calls: 5, refused: 1, tokens: 8 };
                     assert_eq!(sums(tx, application_id, NOW).await?, expected);
