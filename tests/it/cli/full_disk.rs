@@ -83,10 +83,12 @@ async fn go_on_and_recover(installation: &Installation, dev: Dev) -> String {
     dev.limit_files(None);
     let (status, answer) = make_organization(&dev).await;
     assert_eq!(status, 201, "{answer}");
+    let client_id = dev.env.get("CLIENT_ID").to_owned();
     let (code, log) = dev.end();
     assert_eq!(code, Some(0), "{log}");
     let applications = json_of(installation, &["applications", "list"]);
-    let application = applications[0]["id"].as_str().expect("an id");
+    let application = applications.as_array().and_then(|all| all.iter().find(|one| one["client_id"] == client_id));
+    let application = application.and_then(|one| one["id"].as_str()).expect("the sample application");
     let secrets = json_of(installation, &["secrets", "list", application]);
     assert!(secrets[0]["last_used_at"].is_string(), "{secrets}");
     assert!(installation.run(&["audit", "verify"]).status.success());
