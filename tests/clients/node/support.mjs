@@ -1,5 +1,10 @@
 // What `gatehouse dev` wrote to dev.env, as the judges use it.
 
+import { webcrypto } from 'node:crypto';
+
+// Node 18, which Debian 12 brings, has it only under this name.
+globalThis.crypto ??= webcrypto;
+
 function required(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: the judges are started by \`cargo xtask test\``);
