@@ -56,15 +56,6 @@ pub async fn add_tokens(
     tx.execute(sql, params![application, api, hour, tokens]).await.map(drop)
 }
 
-/// All calls of an application, since it was made.
-pub async fn sums_of_application(tx: &mut Tx, application: ApplicationId) -> Result<Calls, DbError> {
-    let sql = "SELECT CAST(COALESCE(SUM(calls), 0) AS BIGINT) AS calls,
-                   CAST(COALESCE(SUM(refused), 0) AS BIGINT) AS refused
-               FROM usage_hours WHERE application_id = $1";
-    let row = tx.query_one(sql, params![application]).await?;
-    Ok(Calls { calls: row.get("calls")?, refused: row.get("refused")? })
-}
-
 /// The hours of an application from `since` on, the oldest first.
 pub async fn of_application(
     tx: &mut Tx,
@@ -155,10 +146,9 @@ mod tests {
                     add_tokens(tx, application_id, api_id, NOW, 7).await?;
                     add_tokens(tx, application_id, api_id, NOW.plus_secs(HOUR), 1).await?;
                     add_calls(tx, "unknown", api_id, NOW, Calls { calls: 9, refused: 9 }).await?;
-                    let ever = sums_of_application(tx, application_id).await?;
-                    assert_eq!(ever, Calls { calls: 5, refused: 1 });
                     let all = of_application(tx, application_id, NOW).await?;
                     let expected = Sums { calls: 5, refused: 1, tokens: 8 };
+                    assert_eq!(sums(tx, application_id, Timestamp::default()).await?, expected);
                     assert_eq!(sums(tx, application_id, NOW).await?, expected);
                     assert_eq!(sums(tx, application_id, NOW.plus_secs(HOUR + 1)).await?, Sums::default());
                     Ok::<_, DbError>((all, of_application(tx, application_id, NOW.plus_secs(1)).await?))

@@ -11,9 +11,10 @@ use gatehouse_core::portal::client_secret::ClientSecret;
 use gatehouse_core::portal::client_secret_slot::ClientSecretSlot;
 use gatehouse_core::portal::entitlement::Entitlement;
 use gatehouse_core::portal::scope::Scope;
+use gatehouse_core::time::Timestamp;
 use gatehouse_store::application_summaries::{self, ApplicationSummary};
 use gatehouse_store::db::{DbError, Tx};
-use gatehouse_store::usage::Calls;
+use gatehouse_store::usage::Sums;
 use gatehouse_store::{
     access_requests, apis, client_secret_slots, client_secrets, entitlements, organizations, scopes, usage, users,
 };
@@ -52,7 +53,7 @@ pub struct Overview {
     /// Its access requests that are not decided yet.
     pub open_requests: Vec<AccessRequest>,
     /// Calls since it was made.
-    pub calls: Calls,
+    pub calls: Sums,
 }
 
 /// The secrets of an application, with the people behind them.
@@ -94,7 +95,7 @@ pub async fn overview(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result
                 access: access_of(tx, id).await?,
                 secrets: secrets_of(tx, id).await?,
                 open_requests,
-                calls: usage::sums_of_application(tx, id).await?,
+                calls: usage::sums(tx, id, Timestamp::default()).await?,
                 application,
             })
         })

@@ -4,7 +4,7 @@ use gatehouse_core::id::{ApiId, ApplicationId};
 use gatehouse_core::portal::application::Application;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::refused_calls::{self, RefusedCall};
-use gatehouse_store::usage::{self, Calls, UsageHour};
+use gatehouse_store::usage::{self, Sums, UsageHour};
 use gatehouse_store::{apis, entitlements};
 
 use crate::actions::authority::Want;
@@ -43,12 +43,12 @@ pub async fn usage(ctx: &Context, actor: &Actor, id: ApplicationId, since: Times
 }
 
 /// All calls of an application since it was made.
-pub async fn calls(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Calls, ActionError> {
+pub async fn calls(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Sums, ActionError> {
     let actor = actor.clone();
     ctx.db
         .read(async move |tx| {
             super::load_for(tx, &actor, id, Want::Look).await?;
-            Ok(usage::sums_of_application(tx, id).await?)
+            Ok(usage::sums(tx, id, Timestamp::default()).await?)
         })
         .await
 }

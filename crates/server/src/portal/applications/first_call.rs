@@ -8,7 +8,7 @@ use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
 use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::portal::openapi::reference::{self, OperationText};
-use gatehouse_store::usage::Calls;
+use gatehouse_store::usage::Sums;
 use http::StatusCode;
 
 use super::{refused, words};
@@ -46,7 +46,7 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
-    pub(super) fn new(id: ApplicationId, sums: Calls) -> Self {
+    pub(super) fn new(id: ApplicationId, sums: Sums) -> Self {
         let accepted = sums.calls - sums.refused;
         Self {
             address: format!("/applications/{id}"),
