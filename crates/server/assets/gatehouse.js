@@ -87,6 +87,12 @@ for (const part of document.querySelectorAll('[data-watch]')) {
   if (!part.querySelector('[data-arrived]')) watch(part);
 }
 
+// On a narrow screen navigation scrolls sideways: where one is, is seen.
+for (const here of document.querySelectorAll(':is(.site-nav, .subnav, .tabs) ul [aria-current]')) {
+  const list = here.closest('ul');
+  list.scrollLeft += here.getBoundingClientRect().left - list.getBoundingClientRect().left - 24;
+}
+
 // Errors are read out first.
 document.querySelector('.error-summary')?.focus();
 

@@ -50,10 +50,30 @@ pub async fn newest(tx: &mut Tx, user: UserId, limit: i64) -> Result<Vec<Notific
     tx.query(sql, params![user, limit]).await?.iter().map(from_row).collect()
 }
 
-/// How many messages a user has not seen.
-pub async fn count_unread(tx: &mut Tx, user: UserId) -> Result<i64, DbError> {
-    let sql = "SELECT COUNT(*) AS n FROM notifications WHERE user_id = $1 AND read_at IS NULL";
-    tx.query_one(sql, params![user]).await?.get("n")
+/// How many messages a user has not seen, by the part of the portal that they lead to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// `/applications/…`
+    pub applications: i64,
+    /// `/requests/…`
+    pub requests: i64,
+    /// `/review/…`
+    pub review: i64,
+}
+
+/// How many messages a user has not seen. One that leads to no part of the portal is not counted.
+pub async fn count_unread(tx: &mut Tx, user: UserId) -> Result<Unread, DbError> {
+    let leads = |place: &str| {
+        format!("CAST(COALESCE(SUM(CASE WHEN link LIKE '/{place}/%' THEN 1 ELSE 0 END), 0) AS BIGINT) AS {place}")
+    };
+    let sql = format!(
+        "SELECT {}, {}, {} FROM notifications WHERE user_id = $1 AND read_at IS NULL",
+        leads("applications"),
+        leads("requests"),
+        leads("review"),
+    );
+    let row = tx.query_one(&sql, params![user]).await?;
+    Ok(Unread { applications: row.get("applications")?, requests: row.get("requests")?, review: row.get("review")? })
 }
 
 /// The user has seen everything that was written until now. Returns how many messages were new.
@@ -62,10 +82,12 @@ pub async fn mark_read(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<u64,
     tx.execute(sql, params![user, now]).await
 }
 
-/// The user has seen what the messages until now that lead to `link` tell of. Returns how many were new.
+/// The user has seen what the messages until now tell of that lead to `link` or to a page below it. Returns how many
+/// were new.
 pub async fn mark_read_of(tx: &mut Tx, user: UserId, link: &str, now: Timestamp) -> Result<u64, DbError> {
     let sql = "UPDATE notifications SET read_at = $3
-               WHERE user_id = $1 AND link = $2 AND read_at IS NULL AND created_at <= $3";
+               WHERE user_id = $1 AND (link = $2 OR link LIKE CAST($2 AS TEXT) || '/%')
+                 AND read_at IS NULL AND created_at <= $3";
     tx.execute(sql, params![user, link, now]).await
 }
 
@@ -113,6 +135,7 @@ mod tests {
                 read_at: None,
             };
             let (first, second) = (new(NOW, None), new(NOW.plus_secs(5), Some("/requests/R-1")));
+            let others = [new(NOW, Some("/review/R-2")), new(NOW, Some("/applications/app_1/secrets"))];
             let write = async move |tx: &mut Tx| {
                 let sql = "INSERT INTO users (id, email, name, role, state, time_zone, created_at, updated_at, version)
                            VALUES ($1, 'u@example.com', 'U', 'developer', 'active', 'UTC', 0, 0, 1)";
@@ -121,14 +144,22 @@ mod tests {
                 insert(tx, &second).await?;
                 assert_eq!(newest(tx, user, 10).await?, [second.clone(), first.clone()]);
                 assert_eq!(newest(tx, user, 1).await?.len(), 1);
-                assert_eq!(count_unread(tx, user).await?, 2);
+                assert_eq!(count_unread(tx, user).await?, Unread { requests: 1, ..Unread::default() });
+                for other in &others {
+                    insert(tx, other).await?;
+                }
+                assert_eq!(count_unread(tx, user).await?, Unread { applications: 1, requests: 1, review: 1 });
+                assert_eq!(mark_read_of(tx, user, "/review", NOW).await?, 1, "every page below it");
+                assert_eq!(mark_read_of(tx, user, "/applications/app_1", NOW).await?, 1);
+                assert_eq!(mark_read_of(tx, user, "/requests/R", NOW.plus_secs(5)).await?, 0, "another word");
+                assert_eq!(count_unread(tx, user).await?, Unread { requests: 1, ..Unread::default() });
                 assert_eq!(mark_read_of(tx, user, "/requests/R-2", NOW.plus_secs(5)).await?, 0);
                 assert_eq!(mark_read_of(tx, user, "/requests/R-1", NOW.plus_secs(4)).await?, 0, "it came later");
                 assert_eq!(mark_read(tx, user, NOW).await?, 1, "what came later was not seen");
                 assert_eq!(mark_read(tx, user, NOW.plus_secs(9)).await?, 1);
-                assert_eq!(count_unread(tx, user).await?, 0);
+                assert_eq!(count_unread(tx, user).await?, Unread::default());
                 assert_eq!(newest(tx, user, 1).await?[0].read_at, Some(NOW.plus_secs(9)));
-                assert_eq!(prune(tx, NOW.plus_secs(1), 10).await?, 1);
+                assert_eq!(prune(tx, NOW.plus_secs(1), 10).await?, 3);
                 Ok::<_, DbError>(())
             };
             db.write(write).await.unwrap();

@@ -70,6 +70,8 @@ async fn shows_the_next_step_and_what_is_the_readers_own() {
 
         let reviewer = signed_in(app, &carla).await.get("/").await.html;
         assert!(reviewer.contains("Open the review queue") && !reviewer.contains("Zebra counter"), "{reviewer}");
+        assert!(reviewer.contains("<strong>1</strong> assigned to you"), "{reviewer}");
+        assert!(!reviewer.contains("Choose an API to begin"), "reviewers came for something else: {reviewer}");
         let visitor = Browser::new(app).get("/").await;
         assert!(visitor.html.contains("How it works") && !visitor.html.contains("Hello"));
         assert!(!visitor.headers.contains_key("cache-control"));

@@ -104,6 +104,26 @@ async fn one_page_says_everything() {
 }
 
 #[tokio::test]
+async fn reminders_wait_at_the_desk_until_it_is_looked_at() {
+    on_each_engine(async |app: &TestApp| {
+        let desk = Desk::new(app).await;
+        desk.ask("App", &ALL[..1]).await;
+        app.advance(LATE);
+        app.run_jobs_now().await;
+        let rita = app.browser(REVIEWER).await;
+        let unread = |page: &str, part: &str| {
+            let link = page.split_once(&format!("<li><a href=\"/{part}\"")).expect("in the navigation").1;
+            link.split_once("</a>").is_some_and(|(link, _)| link.contains(" unread</span>"))
+        };
+        let page = rita.get("/").await.html;
+        assert!(unread(&page, "review") && !unread(&page, "requests"), "{page}");
+        assert!(!unread(&rita.get("/review").await.html, "review"));
+        assert!(!unread(&rita.get("/").await.html, "review"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn notes_stay_among_reviewers() {
     on_each_engine(async |app: &TestApp| {
         let desk = Desk::new(app).await;

@@ -18,6 +18,7 @@ mod ground;
 pub mod keys;
 pub mod mails;
 mod notices;
+pub mod notifications;
 pub mod operator_keys;
 pub mod organizations;
 pub mod results_import;

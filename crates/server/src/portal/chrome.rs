@@ -1,6 +1,7 @@
 //! What stands around every page: who looks, where in the portal the page is, and what its navigation offers.
 
 use gatehouse_core::identity::user::{Role, User};
+use gatehouse_store::notifications::Unread;
 
 /// Shown in the footer.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -45,7 +46,7 @@ pub struct Account<'a> {
     /// As typed.
     pub email: &'a str,
     role: Role,
-    unread: i64,
+    unread: Unread,
 }
 
 /// One entry of the navigation.
@@ -73,23 +74,23 @@ impl<'a> Chrome<'a> {
     }
 
     /// For a person, with the number of messages that have not been read.
-    pub fn of(user: &'a User, unread: i64, section: Section) -> Self {
+    pub fn of(user: &'a User, unread: Unread, section: Section) -> Self {
         let account = Account { name: &user.name, email: user.email.as_typed(), role: user.role, unread };
         Self { base: "", section, account: Some(account) }
     }
 
     /// What the visitor may use, in order.
     pub fn links(&self) -> Vec<Link> {
-        let link = |section, address, words| Link { section, address, words, count: 0 };
-        let mut links = vec![link(Section::Apis, "/apis", "APIs")];
-        if let Some(account) = self.account {
-            links.push(link(Section::Applications, "/applications", "Applications"));
-            links.push(Link { count: account.unread, ..link(Section::Requests, "/requests", "Requests") });
-            if matches!(account.role, Role::Reviewer | Role::Admin) {
-                links.push(link(Section::Review, "/review", "Review"));
+        let link = |section, address, words, count| Link { section, address, words, count };
+        let mut links = vec![link(Section::Apis, "/apis", "APIs", 0)];
+        if let Some(Account { role, unread, .. }) = self.account {
+            links.push(link(Section::Applications, "/applications", "Applications", unread.applications));
+            links.push(link(Section::Requests, "/requests", "Requests", unread.requests));
+            if matches!(role, Role::Reviewer | Role::Admin) {
+                links.push(link(Section::Review, "/review", "Review", unread.review));
             }
         }
-        links.push(link(Section::Docs, "/docs", "Docs"));
+        links.push(link(Section::Docs, "/docs", "Docs", 0));
         links
     }
 }
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     fn account(name: &str, role: Role) -> Account<'_> {
-        Account { name, email: "ann@example.com", role, unread: 2 }
+        Account { name, email: "ann@example.com", role, unread: Unread { applications: 1, requests: 2, review: 3 } }
     }
 
     #[test]
@@ -125,10 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn requests_show_how_many_messages_wait() {
-        let chrome = Chrome { account: Some(account("Ann", Role::Developer)), ..Chrome::public(Section::Home) };
-        let counts: Vec<i64> = chrome.links().iter().map(|link| link.count).collect();
-        assert_eq!(counts, [0, 0, 2, 0]);
+    fn each_part_shows_how_many_of_its_messages_wait() {
+        let counts = |role| {
+            let chrome = Chrome { account: Some(account("Ann", role)), ..Chrome::public(Section::Home) };
+            chrome.links().iter().map(|link| link.count).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(Role::Developer), [0, 1, 2, 0]);
+        assert_eq!(counts(Role::Reviewer), [0, 1, 2, 3, 0]);
     }
 
     #[test]

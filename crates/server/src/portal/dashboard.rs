@@ -6,6 +6,7 @@ use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::AccessRequestState;
 use gatehouse_core::portal::application::{ApplicationState, ApplicationType};
 use gatehouse_core::time::Timestamp;
+use gatehouse_store::access_requests::queue::Counts;
 use http::StatusCode;
 
 use super::apis::card::Card;
@@ -13,9 +14,9 @@ use super::chrome::{Chrome, Section};
 use super::moment::Moment;
 use super::page;
 use super::visitor::SignedIn;
-use crate::actions::ActionError;
 use crate::actions::apis::catalogue;
 use crate::actions::dashboard::{Dashboard, OpenRequest, dashboard};
+use crate::actions::{ActionError, access_requests};
 use crate::state::App;
 
 /// Most entries of each list; the pages behind hold all of them.
@@ -27,7 +28,7 @@ struct Page<'a> {
     chrome: Chrome<'a>,
     greeting: String,
     next: Next,
-    is_reviewer: bool,
+    review: Option<Counts>,
     applications: Vec<ApplicationView>,
     requests: Vec<RequestView>,
     cards: Vec<Card>,
@@ -66,12 +67,16 @@ struct RequestView {
 pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, ActionError> {
     let found = dashboard(&app.ctx, signed_in.user.id).await?;
     let apis = catalogue(&app.ctx, "").await?;
+    let review = match signed_in.is_reviewer() {
+        true => Some(access_requests::waiting(&app.ctx, &signed_in.actor).await?),
+        false => None,
+    };
     let now = app.ctx.now();
     let shown = Page {
         chrome: signed_in.chrome(Section::Home),
         greeting: format!("Hello, {}", signed_in.user.name.split_whitespace().next().unwrap_or_default()),
-        next: next(&signed_in.user, &found, now),
-        is_reviewer: signed_in.is_reviewer(),
+        next: next(signed_in, &found, now),
+        review,
         requests: found.open_requests.iter().take(MOST).map(|open| request(open, &signed_in.user, now)).collect(),
         applications: found.applications.into_iter().rev().take(MOST).map(application).collect(),
         cards: apis.iter().take(MOST).map(Card::from).collect(),
@@ -79,14 +84,16 @@ pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, Act
     Ok(page::private(StatusCode::OK, &shown))
 }
 
-fn next(user: &User, found: &Dashboard, now: Timestamp) -> Next {
-    if !user.is_verified() {
+fn next(reader: &SignedIn, found: &Dashboard, now: Timestamp) -> Next {
+    if !reader.user.is_verified() {
         return Next::VerifyEmail;
     }
     let asked =
         found.open_requests.iter().find(|open| open.request.state_at(now) == AccessRequestState::NeedsInformation);
     match asked {
         Some(open) => Next::Answer(open.request.reference.clone()),
+        // Reviewers came for something else.
+        None if reader.is_reviewer() => Next::Nothing,
         None if found.applications.is_empty() && found.open_requests.is_empty() => Next::Choose,
         None => Next::Nothing,
     }

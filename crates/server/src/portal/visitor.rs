@@ -12,6 +12,7 @@ use gatehouse_core::id::{RequestId, SessionId};
 use gatehouse_core::identity::session::Device;
 use gatehouse_core::identity::user::{Role, User};
 use gatehouse_core::secret::Secret;
+use gatehouse_store::notifications::Unread;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,8 +20,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::chrome::{Chrome, Section};
 use super::session_over::SignInNeeded;
 use crate::actions::sessions::{self, Membership};
-use crate::actions::{Actor, ActorKind};
-use crate::state::AppState;
+use crate::actions::{Actor, ActorKind, notifications};
+use crate::state::{App, AppState};
 
 /// Bytes that may stand as they are in `return_to`.
 const RETURN_TO: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
@@ -39,7 +40,7 @@ pub struct SignedIn {
     /// The user's organizations, in order of name.
     pub organizations: Vec<Membership>,
     /// Messages of the portal that the user has not seen.
-    pub unread: i64,
+    pub unread: Unread,
     /// For actions in the user's name.
     pub actor: Actor,
 }
@@ -55,6 +56,18 @@ impl SignedIn {
     /// The frame of a page for this user.
     pub fn chrome(&self, section: Section) -> Chrome<'_> {
         Chrome::of(&self.user, self.unread, section)
+    }
+
+    /// The user has seen what messages told of this path and the pages below it; the navigation of this page knows.
+    pub async fn has_seen(&mut self, app: &App, path: &str) {
+        if self.unread == Unread::default() {
+            return;
+        }
+        match notifications::seen(&app.ctx, self.user.id, path).await {
+            Ok(unread) => self.unread = unread,
+            // They stay unread, no more.
+            Err(error) => tracing::warn!(%error, "notifications.not_marked"),
+        }
     }
 
     /// Whether the review desk is this user's.

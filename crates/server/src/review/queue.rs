@@ -68,10 +68,12 @@ struct Row {
 /// The list.
 pub async fn get(
     State(app): State<AppState>,
-    signed_in: SignedIn,
+    mut signed_in: SignedIn,
     Extension(request_id): Extension<RequestId>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
+    // The list says what is overdue and whose it is: more than the reminders do.
+    signed_in.has_seen(&app, "/review").await;
     let wanted = query::read(&asked.map(|Query(asked)| asked).unwrap_or_default());
     let chrome = signed_in.chrome(Section::Review);
     let found = match access_requests::queue(&app.ctx, &signed_in.actor, wanted.clone()).await {

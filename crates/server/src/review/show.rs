@@ -99,7 +99,7 @@ pub struct After {
 /// The page of one request.
 pub async fn get(
     State(app): State<AppState>,
-    signed_in: SignedIn,
+    mut signed_in: SignedIn,
     Extension(request_id): Extension<RequestId>,
     Path(reference): Path<String>,
     after: Result<Query<After>, QueryRejection>,
@@ -108,6 +108,7 @@ pub async fn get(
         Ok(dossier) => dossier,
         Err(error) => return failed::refused(&error, request_id, signed_in.chrome(Section::Review)),
     };
+    signed_in.has_seen(&app, &format!("/review/{reference}")).await;
     let done = after.map_or("", |Query(after)| said(&after.done));
     render(&app, &signed_in, &dossier, (StatusCode::OK, &Typed::default(), done))
 }

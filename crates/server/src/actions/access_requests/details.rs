@@ -6,9 +6,7 @@ use gatehouse_core::portal::api::Api;
 use gatehouse_core::portal::application::Application;
 use gatehouse_core::portal::scope::Scope;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{
-    access_requests, apis, applications, notifications, organization_members, organizations, scopes, users,
-};
+use gatehouse_store::{access_requests, apis, applications, organization_members, organizations, scopes, users};
 
 use crate::actions::authority::Want;
 use crate::actions::{ActionError, Actor, ActorKind};
@@ -61,12 +59,6 @@ pub async fn details(ctx: &Context, actor: &Actor, reference: &str) -> Result<De
             read(tx, &actor, request).await
         })
         .await
-}
-
-/// The user has seen what the portal told of this request; how many messages were new.
-pub async fn seen(ctx: &Context, user: UserId, reference: &str) -> Result<u64, ActionError> {
-    let (link, now) = (format!("/requests/{reference}"), ctx.now());
-    ctx.db.write(async move |tx| Ok(notifications::mark_read_of(tx, user, &link, now).await?)).await
 }
 
 async fn read(tx: &mut Tx, actor: &Actor, request: AccessRequest) -> Result<Details, ActionError> {

@@ -1,6 +1,6 @@
 //! The review desk's list.
 
-use gatehouse_core::id::ApiId;
+use gatehouse_core::id::{ApiId, UserId};
 use gatehouse_core::portal::api::Api;
 use gatehouse_store::access_requests::queue::{self, Assignee, Counts, Order, Place, Queued, Stage};
 use gatehouse_store::apis;
@@ -52,14 +52,29 @@ pub struct Queue {
     pub apis: Vec<Api>,
 }
 
+/// How many requests wait, for a signed-in reviewer.
+pub async fn waiting(ctx: &Context, actor: &Actor) -> Result<Counts, ActionError> {
+    let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
+    db.read(async move |tx| {
+        authority::reviewer(tx, &actor).await?;
+        Ok(queue::counts(tx, person(&actor)?, ctx.now()).await?)
+    })
+    .await
+}
+
+fn person(actor: &Actor) -> Result<UserId, ActionError> {
+    match actor.kind {
+        ActorKind::User(user) => Ok(user),
+        _ => Err(ActionError::forbidden("not_allowed", "the desk is for signed-in reviewers")),
+    }
+}
+
 /// A page of the list, for a signed-in reviewer.
 pub async fn queue(ctx: &Context, actor: &Actor, wanted: Wanted) -> Result<Queue, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.read(async move |tx| {
         authority::reviewer(tx, &actor).await?;
-        let ActorKind::User(user) = actor.kind else {
-            return Err(ActionError::forbidden("not_allowed", "the desk is for signed-in reviewers"));
-        };
+        let user = person(&actor)?;
         let now = ctx.now();
         let apis = apis::all(tx).await?;
         let api: Option<ApiId> = apis.iter().find(|api| Some(&api.slug) == wanted.api.as_ref()).map(|api| api.id);

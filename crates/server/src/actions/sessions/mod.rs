@@ -13,6 +13,7 @@ use gatehouse_core::identity::session::Session;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::secret::{SecretHash, SecretKind, well_formed};
 use gatehouse_store::db::{DbError, Tx};
+use gatehouse_store::notifications::Unread;
 use gatehouse_store::{notifications, organization_members, organizations, sessions, users};
 
 use super::ActionError;
@@ -39,7 +40,7 @@ pub struct Known {
     /// The organizations that the user belongs to, in order of name.
     pub organizations: Vec<Membership>,
     /// Messages of the portal that the user has not seen.
-    pub unread: i64,
+    pub unread: Unread,
 }
 
 /// Who is behind a cookie's value: nobody for one that is made up, signed out, over, or of a user who is not active.

@@ -30,7 +30,7 @@ async fn a_cookie_names_its_user() {
         let (first, second) = (sign_in(&ground, owner).await, sign_in(&ground, owner).await);
         assert_ne!(first.cookie.expose(), second.cookie.expose());
         let known = authenticate(&ground.ctx, first.cookie.expose()).await.unwrap().expect("is known");
-        assert_eq!((known.user.id, known.session.id, known.unread), (owner, first.session.id, 0));
+        assert_eq!((known.user.id, known.session.id, known.unread), (owner, first.session.id, Unread::default()));
         assert_eq!(known.organizations.len(), 1);
         assert_eq!(known.organizations[0].role, MemberRole::Owner);
         for cookie in ["", "x", &first.cookie.expose().replace("_ss_", "_cs_")] {

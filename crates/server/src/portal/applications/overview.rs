@@ -62,10 +62,11 @@ struct Line<'a> {
 /// The page.
 pub async fn get(
     State(app): State<AppState>,
-    signed_in: SignedIn,
+    mut signed_in: SignedIn,
     Path(id): Path<ApplicationId>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
+    signed_in.has_seen(&app, &format!("/applications/{id}")).await;
     match applications::overview(&app.ctx, &signed_in.actor, id).await {
         Ok(overview) => show(&app, &signed_in, &overview).await,
         Err(error) => refused(&signed_in, &error, request_id),

@@ -71,11 +71,12 @@ pub(super) struct Line<'a> {
 /// The list and the form.
 pub async fn get(
     State(app): State<AppState>,
-    signed_in: SignedIn,
+    mut signed_in: SignedIn,
     Path(id): Path<ApplicationId>,
     Extension(request_id): Extension<RequestId>,
     Query(done): Query<Done>,
 ) -> Response {
+    signed_in.has_seen(&app, &format!("/applications/{id}/secrets")).await;
     match applications::secrets(&app.ctx, &signed_in.actor, id).await {
         Ok((application, secrets)) => {
             let typed = Typed { name: String::new(), days: String::new(), newest: newest(&secrets) };

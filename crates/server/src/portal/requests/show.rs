@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::words;
-use crate::actions::access_requests::{self, Details, Thread};
+use crate::actions::access_requests::{Details, Thread};
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form_errors::FormErrors;
 use crate::portal::moment::Moment;
@@ -103,13 +103,7 @@ pub async fn get(
         Ok(details) => details,
         Err(response) => return response,
     };
-    if signed_in.unread > 0 {
-        match access_requests::seen(&app.ctx, signed_in.user.id, &details.request.reference).await {
-            Ok(read) => signed_in.unread -= i64::try_from(read).unwrap_or_default(),
-            // They stay unread, no more.
-            Err(error) => tracing::warn!(%error, "requests.messages_not_marked"),
-        }
-    }
+    signed_in.has_seen(&app, &format!("/requests/{}", details.request.reference)).await;
     let done = asked.done.unwrap_or_default();
     render(&app, StatusCode::OK, (&signed_in, &details), (&done, &Typed::default()))
 }
