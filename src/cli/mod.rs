@@ -37,6 +37,7 @@ mod operator_keys;
 mod organizations;
 mod output;
 mod pages;
+mod replies;
 mod requests;
 mod results_import;
 mod secrets;
@@ -98,6 +99,8 @@ enum Command {
     Secrets(secrets::Arguments),
     /// Grant scopes of APIs to applications, and take them away
     Entitlements(entitlements::Arguments),
+    /// Keep the texts that reviewers send often
+    Replies(replies::Arguments),
     /// Make, review and decide access requests
     Requests(requests::Arguments),
     /// Look at mails on their way, and try those that failed again
@@ -143,6 +146,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Applications(arguments) => applications::run(arguments, global).await,
         Command::Secrets(arguments) => secrets::run(arguments, global).await,
         Command::Entitlements(arguments) => entitlements::run(arguments, global).await,
+        Command::Replies(arguments) => replies::run(arguments, global).await,
         Command::Requests(arguments) => requests::run(arguments, global).await,
         Command::Mails(arguments) => mails::run(arguments, global).await,
         Command::OperatorKeys(arguments) => operator_keys::run(arguments, global).await,

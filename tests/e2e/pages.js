@@ -12,7 +12,7 @@
 
 import { application, waiting, waitingAnew } from './support/applications.js';
 import { docsPages } from './support/installation.js';
-import { request } from './support/requests.js';
+import { reply, request } from './support/requests.js';
 import { newcomer, reset, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
@@ -87,6 +87,9 @@ const desk = [
   })),
   { name: 'review-errors', path: request('/review', 'submitted'), act: press('Send question'), status: 422, roles: ['reviewer'] },
   { name: 'review-none', path: '/review?state=asked&assignee=nobody&overdue=yes', roles: ['reviewer'] },
+  { name: 'review-replies', path: '/review/replies', roles: ['reviewer'] },
+  { name: 'review-replies-errors', path: '/review/replies', act: press('Add'), status: 422, roles: ['reviewer'] },
+  { name: 'review-reply', path: reply, roles: ['reviewer'] },
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },
 ];
 

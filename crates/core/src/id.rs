@@ -134,6 +134,8 @@ ids! {
     ClientSecretId = "sec";
     /// An access request.
     AccessRequestId = "req";
+    /// A text that reviewers keep ready.
+    CannedReplyId = "rpl";
     /// A message in the thread of an access request.
     MessageId = "msg";
     /// An entitlement: application × API.

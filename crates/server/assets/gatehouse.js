@@ -65,6 +65,21 @@ for (const select of document.querySelectorAll('select[data-sends]')) {
   select.addEventListener('change', () => select.form.submit());
 }
 
+// A text that is picked goes into its box, after what was typed there; without script a button sends the form.
+for (const select of document.querySelectorAll('select[data-fills]')) {
+  const button = select.nextElementSibling;
+  button.type = 'button';
+  button.hidden = true;
+  select.addEventListener('change', () => {
+    const box = document.getElementById(select.dataset.fills);
+    const text = document.getElementById(select.value)?.textContent ?? '';
+    const isPicked = [...select.options].some((option) => option.value && box.value === document.getElementById(option.value)?.textContent);
+    box.value = isPicked || !box.value.trim() ? text : `${box.value.trimEnd()}\n\n${text}`;
+    select.value = '';
+    box.focus();
+  });
+}
+
 // What is waited for is asked for again while somebody looks at it, until it has arrived.
 const ASKED_EVERY = 2000;
 const ASKED_AT_MOST = 900;

@@ -73,6 +73,9 @@ fn accounts() -> Router<AppState> {
 fn desk() -> Router<AppState> {
     Router::new()
         .route("/review", get(review::queue::get))
+        .route("/review/replies", get(review::replies::get).post(review::replies::post))
+        .route("/review/replies/{id}", get(review::reply::get).post(review::reply::post))
+        .route("/review/replies/{id}/delete", post(review::reply::delete))
         .route("/review/{reference}", get(review::show::get))
         .route("/review/{reference}/assign", post(review::assign::post))
         .route("/review/{reference}/ask", post(review::message::ask))

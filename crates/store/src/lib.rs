@@ -11,6 +11,7 @@ pub mod application_summaries;
 pub mod applications;
 pub mod audit;
 pub mod authorization_servers;
+pub mod canned_replies;
 pub mod changes;
 pub mod client_secret_slots;
 pub mod client_secrets;

@@ -58,6 +58,12 @@ export function request(path, state, { isList = false, below = '' } = {}) {
   };
 }
 
+/** The page of a canned reply of the sample data. */
+export async function reply() {
+  const { items } = await manage('GET', '/canned_replies');
+  return `/review/replies/${items[0].id}`;
+}
+
 async function make(state) {
   const { items } = await manage('GET', '/applications');
   const { organization_id } = items.find((one) => one.name === 'Sample application');

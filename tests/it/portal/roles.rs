@@ -60,6 +60,11 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /review", "303 403 403 403 200 200"),
     ("GET /review/{request}", "303 403 403 403 200 200"),
     ("GET /review/R-00000000", "303 403 403 403 404 404"),
+    ("GET /review/replies", "303 403 403 403 200 200"),
+    ("POST /review/replies", "401 403 403 403 422 422"),
+    ("GET /review/replies/rpl_00000000000000000000000000", "303 403 403 403 404 404"),
+    ("POST /review/replies/rpl_00000000000000000000000000", "401 403 403 403 404 404"),
+    ("POST /review/replies/rpl_00000000000000000000000000/delete", "401 403 403 403 404 404"),
     ("POST /review/{request}/assign", "401 403 403 403 - -"),
     ("POST /review/{request}/ask", "401 403 403 403 - -"),
     ("POST /review/{request}/note", "401 403 403 403 - -"),
@@ -148,7 +153,7 @@ fn fields(path: &str) -> &'static [(&'static str, &'static str)] {
     match path.rsplit('/').next().unwrap_or_default() {
         "answer" => &[("text", "Because.")],
         "collect" => &[("slot", "slt_00000000000000000000000000")],
-        "delete" => &[("name", "Service")],
+        "delete" if path.starts_with("/applications") => &[("name", "Service")],
         last if last.starts_with("sec_") => &[("how", "revoke"), ("grace", ""), ("last_active", "yes")],
         _ => &[],
     }

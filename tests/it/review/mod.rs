@@ -5,3 +5,4 @@ mod desk;
 mod pages;
 mod races;
 mod refusals;
+mod replies;

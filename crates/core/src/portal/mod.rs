@@ -5,6 +5,7 @@ pub mod api;
 pub mod api_credential;
 pub mod application;
 pub mod application_fields;
+pub mod canned_reply;
 pub mod client_secret;
 pub mod client_secret_slot;
 pub mod entitlement;

@@ -8,6 +8,7 @@ pub mod apis;
 pub mod applications;
 pub mod audit;
 mod authority;
+pub mod canned_replies;
 pub mod client_secrets;
 pub mod dashboard;
 pub mod entitlements;

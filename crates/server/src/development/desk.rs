@@ -8,12 +8,14 @@ use gatehouse_core::id::{AccessRequestId, OrganizationId};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::ScopeDecision;
 use gatehouse_core::portal::application::ApplicationType;
+use gatehouse_core::portal::canned_reply::ReplyKind;
 use gatehouse_core::time::FixedClock;
 
 use super::{SCOPE, actor, people};
 use crate::actions::ActionError;
 use crate::actions::access_requests::{self, Assignment, Decision, NewNote, NewRequest, NewVerdict, Question};
 use crate::actions::applications::{self, NewApplication};
+use crate::actions::canned_replies::{self, NewCannedReply};
 use crate::actions::organizations::{self, NewOrganization};
 use crate::context::Context;
 use crate::essentials;
@@ -73,7 +75,21 @@ const DECIDED: Sample = Sample {
     hours_ago: 12 * 24,
 };
 
-/// Makes the organization and its requests.
+const REPLIES: [(ReplyKind, &str, &str); 3] = [
+    (
+        ReplyKind::Question,
+        "Who are the users",
+        "Who will use your application: your own team, or customers of yours? How many people are that?",
+    ),
+    (ReplyKind::Question, "How long data is kept", "Which of the data do you store, where, and when do you delete it?"),
+    (
+        ReplyKind::Decline,
+        "A smaller scope is enough",
+        "For what you describe, a scope with less data is enough. Ask for it in a new request: your answers are filled in.",
+    ),
+];
+
+/// Makes the organization and its requests, and some replies to pick from.
 pub(super) async fn make(ctx: &Context, reviewer: &User) -> Result<(), ActionError> {
     let developer = people::studio(ctx).await?;
     let input = NewOrganization {
@@ -111,6 +127,10 @@ pub(super) async fn make(ctx: &Context, reviewer: &User) -> Result<(), ActionErr
     access_requests::note(&at(ctx, 4), &actor(), id, NewNote { reviewer: reviewer(), text }).await?;
 
     submit(&at(ctx, WAITING.hours_ago), &WAITING, by).await?;
+    for (kind, title, body) in REPLIES {
+        let reply = NewCannedReply { kind, title: title.to_owned(), body: body.to_owned() };
+        canned_replies::create(ctx, &actor(), reply).await?;
+    }
     Ok(())
 }
 

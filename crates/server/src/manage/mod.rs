@@ -23,6 +23,7 @@ pub mod applications;
 pub mod audit_events;
 pub mod authenticate;
 pub mod body;
+pub mod canned_replies;
 pub mod client_secret_slots;
 pub mod client_secrets;
 mod document;
@@ -64,6 +65,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(apis::routes())
         .merge(applications::routes())
         .merge(audit_events::routes())
+        .merge(canned_replies::routes())
         .merge(client_secret_slots::routes())
         .merge(client_secrets::routes())
         .merge(entitlements::routes())

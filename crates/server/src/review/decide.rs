@@ -7,6 +7,7 @@ use gatehouse_core::id::{RequestId, ScopeId};
 use gatehouse_core::portal::access_request::ScopeDecision;
 use http::StatusCode;
 
+use super::fill;
 use super::scopes::{self, approvable};
 use super::show::{self, Typed};
 use crate::actions::access_requests::{self, Decision, Dossier, NewVerdict};
@@ -39,6 +40,10 @@ pub async fn post(
         Err(error) => return failed::refused(&error, request_id, signed_in.chrome(Section::Review)),
     };
     let typed = typed(&fields);
+    if let Some(picked) = picked(&fields) {
+        let typed = fill::decline(&dossier, Typed { verdicts: typed, ..Typed::default() }, picked);
+        return show::render(&app, &signed_in, &dossier, (StatusCode::OK, &typed, ""));
+    }
     let decision = match decision(&dossier, &signed_in, &fields, &typed) {
         Ok(decision) => decision,
         Err(error) => {
@@ -85,10 +90,17 @@ pub(super) async fn meanwhile(
     show::render(app, signed_in, &dossier, (StatusCode::CONFLICT, &typed, ""))
 }
 
-/// The fields of the form: `verdict[scp_…]` and `reason[scp_…]` for each scope.
+/// The fields of the form: `verdict[scp_…]`, `reason[scp_…]` and `reply[scp_…]` for each scope.
 fn times(name: &str) -> Option<Times> {
-    let known = matches!(name, "version" | "do") || scope_of(name, "verdict").or(scope_of(name, "reason")).is_some();
-    known.then_some(Times::Once)
+    let of_scope = ["verdict", "reason", "reply"].iter().any(|what| scope_of(name, what).is_some());
+    (of_scope || matches!(name, "version" | "do" | "fill")).then_some(Times::Once)
+}
+
+/// The scope whose reason is filled with a canned reply, and which one.
+fn picked(fields: &Fields) -> Option<(ScopeId, &str)> {
+    let one = |name: &str| fields.get(name)?.first().map(String::as_str);
+    let scope = one("fill")?.parse().ok()?;
+    Some((scope, one(&format!("reply[{scope}]")).unwrap_or_default()))
 }
 
 fn scope_of(name: &str, what: &str) -> Option<ScopeId> {
@@ -165,6 +177,8 @@ mod tests {
             ("do".to_owned(), true),
             (format!("verdict[{scope}]"), true),
             (format!("reason[{scope}]"), true),
+            (format!("reply[{scope}]"), true),
+            ("fill".to_owned(), true),
             (format!("reason[{scope}"), false),
             ("reason[x]".to_owned(), false),
             ("reviewer".to_owned(), false),

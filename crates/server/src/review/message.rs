@@ -7,6 +7,7 @@ use gatehouse_core::id::RequestId;
 use http::StatusCode;
 
 use super::decide::meanwhile;
+use super::fill;
 use super::show::{self, Typed};
 use crate::actions::access_requests::{self, Dossier, NewNote, Question};
 use crate::actions::{ActionError, FieldError};
@@ -25,10 +26,16 @@ pub async fn ask(
     Path(reference): Path<String>,
     request: Request,
 ) -> Response {
-    let (text, dossier) = match read(&app, &signed_in, (&reference, request_id), (request, "question")).await {
+    let fields = ["question", "reply", "do"];
+    let ([text, reply, step], dossier) = match read((&app, request_id), &signed_in, &reference, (request, fields)).await
+    {
         Ok(read) => read,
         Err(answer) => return answer,
     };
+    if step == "fill" {
+        let typed = Typed { question: fill::question(&dossier, &text, &reply), ..Typed::default() };
+        return show::render(&app, &signed_in, &dossier, (StatusCode::OK, &typed, ""));
+    }
     let question = Question { reviewer: None, text: text.clone() };
     let asked = access_requests::ask(&app.ctx, &signed_in.actor, dossier.request.id, question).await;
     let typed = Typed { question: text, ..Typed::default() };
@@ -43,7 +50,7 @@ pub async fn note(
     Path(reference): Path<String>,
     request: Request,
 ) -> Response {
-    let (text, dossier) = match read(&app, &signed_in, (&reference, request_id), (request, "note")).await {
+    let ([text], dossier) = match read((&app, request_id), &signed_in, &reference, (request, ["note"])).await {
         Ok(read) => read,
         Err(answer) => return answer,
     };
@@ -53,19 +60,19 @@ pub async fn note(
     answer((&app, request_id), &signed_in, &dossier, (noted.map(|_| "noted"), "note", typed)).await
 }
 
-async fn read(
-    app: &AppState,
+async fn read<const N: usize>(
+    (app, request_id): (&AppState, RequestId),
     signed_in: &SignedIn,
-    (reference, request_id): (&str, RequestId),
-    (request, field): (Request, &str),
-) -> Result<(String, Dossier), Response> {
+    reference: &str,
+    (request, fields): (Request, [&str; N]),
+) -> Result<([String; N], Dossier), Response> {
     if !csrf::is_ours(request.headers(), &app.config.portal_url) {
         return Err(failed::form_refused(StatusCode::FORBIDDEN));
     }
-    let Form([text]) = form::read(request, [field]).await.map_err(failed::form_refused)?;
+    let Form(values) = form::read(request, fields).await.map_err(failed::form_refused)?;
     let dossier = access_requests::dossier(&app.ctx, &signed_in.actor, reference).await;
     let dossier = dossier.map_err(|error| failed::refused(&error, request_id, signed_in.chrome(Section::Review)))?;
-    Ok((text, dossier))
+    Ok((values, dossier))
 }
 
 async fn answer(

@@ -2,9 +2,12 @@
 
 pub mod assign;
 pub mod decide;
+mod fill;
 pub mod message;
 mod query;
 pub mod queue;
+pub mod replies;
+pub mod reply;
 mod scopes;
 pub mod show;
 mod thread;

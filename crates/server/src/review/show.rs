@@ -8,11 +8,13 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
 use gatehouse_core::portal::access_request::AccessRequestState;
+use gatehouse_core::portal::canned_reply::ReplyKind;
 use gatehouse_core::portal::review::{MailStanding, mail_standing};
 use gatehouse_core::time::Timestamp;
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::fill;
 use super::scopes::{self, ScopeRow};
 use super::thread::{self, Entry};
 use super::words::{self, Badge};
@@ -45,6 +47,9 @@ struct Page<'a> {
     assignee: Option<String>,
     is_mine: bool,
     reviewers: Vec<Choice>,
+    /// Texts to pick from, for a question and for a reason.
+    for_question: Vec<Choice>,
+    for_reason: Vec<Choice>,
     /// What may be done now.
     can: Can,
     warnings: usize,
@@ -93,7 +98,7 @@ pub(super) struct Typed {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct After {
-    done: String,
+    pub(super) done: String,
 }
 
 /// The page of one request.
@@ -154,6 +159,8 @@ pub(super) fn render(
         assignee: request.assignee_id.map(|id| scopes::name(dossier, id)),
         is_mine: request.assignee_id == Some(reader),
         reviewers: reviewers(dossier),
+        for_question: fill::choices(&dossier.replies, ReplyKind::Question),
+        for_reason: fill::choices(&dossier.replies, ReplyKind::Decline),
         can: can(dossier, state, reader),
         warnings: dossier.addresses.iter().map(|(_, warnings)| warnings.len()).sum(),
     };

@@ -360,6 +360,17 @@ CREATE TABLE access_request_messages (
 );
 CREATE INDEX access_request_messages_request ON access_request_messages (request_id);
 
+-- Texts that reviewers keep ready, for the whole installation.
+CREATE TABLE canned_replies (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('question', 'decline')),
+    title           TEXT COLLATE "C" NOT NULL,
+    body            TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL,
+    version         BIGINT  NOT NULL
+);
+
 -- The request form of a user for an API while it is being filled in. The application may not exist yet.
 CREATE TABLE access_request_drafts (
     user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -360,6 +360,17 @@ CREATE TABLE access_request_messages (
 ) STRICT;
 CREATE INDEX access_request_messages_request ON access_request_messages (request_id);
 
+-- Texts that reviewers keep ready, for the whole installation.
+CREATE TABLE canned_replies (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    kind            TEXT    NOT NULL CHECK (kind IN ('question', 'decline')),
+    title           TEXT    NOT NULL,
+    body            TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL
+) STRICT;
+
 -- The request form of a user for an API while it is being filled in. The application may not exist yet.
 CREATE TABLE access_request_drafts (
     user_id             TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -94,7 +94,8 @@ macro_rules! id_values {
 }
 
 id_values! {
-    UserId OrganizationId ApplicationId ClientSecretId AccessRequestId MessageId EntitlementId ApiId ApiVersionId
+    UserId OrganizationId ApplicationId ClientSecretId AccessRequestId CannedReplyId MessageId EntitlementId ApiId
+    ApiVersionId
     ScopeId SessionId NotificationId SecretSlotId
     ApiCredentialId WorkspaceId InvitationId OperatorKeyId OneTimeLinkId RevocationId AuditEventId OutboxId ImportId
     RequestId

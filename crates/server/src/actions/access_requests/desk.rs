@@ -9,6 +9,7 @@ use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::{AccessRequest, Message, MessageKind};
 use gatehouse_core::portal::api::Api;
 use gatehouse_core::portal::application::Application;
+use gatehouse_core::portal::canned_reply::CannedReply;
 use gatehouse_core::portal::entitlement::Entitlement;
 use gatehouse_core::portal::review::{AddressWarning, Familiar, address_warnings, host_of};
 use gatehouse_core::portal::scope::Scope;
@@ -16,8 +17,8 @@ use gatehouse_store::access_requests::history::{self, Earlier};
 use gatehouse_store::db::Tx;
 use gatehouse_store::usage::{self, Sums};
 use gatehouse_store::{
-    access_requests, apis, applications, audit, entitlements, organization_members, organizations, scopes, users,
-    workspaces,
+    access_requests, apis, applications, audit, canned_replies, entitlements, organization_members, organizations,
+    scopes, users, workspaces,
 };
 
 use super::Sees;
@@ -86,6 +87,8 @@ pub struct Dossier {
     pub names: BTreeMap<UserId, String>,
     /// Who may be given the request.
     pub reviewers: Vec<User>,
+    /// Texts to pick from.
+    pub replies: Vec<CannedReply>,
 }
 
 /// One request by its reference, for a reviewer.
@@ -120,6 +123,7 @@ pub async fn dossier(ctx: &Context, actor: &Actor, reference: &str) -> Result<Do
             names: names(tx, &request, &thread).await?,
             thread,
             reviewers,
+            replies: canned_replies::list(tx).await?,
             application,
             organization,
             request,
