@@ -35,6 +35,8 @@ enum Verb {
     List,
     /// Show a user
     Show(Which),
+    /// Give a user another e-mail address, which is not verified, and end the user's sessions
+    SetEmail(SetEmail),
     /// Mark a user's e-mail address as verified
     VerifyEmail(Which),
     /// Disable a user: everything given out in the user's name is refused from now on
@@ -94,6 +96,14 @@ struct SetRole {
 }
 
 #[derive(clap::Args)]
+struct SetEmail {
+    /// The user's id or present e-mail address
+    user: String,
+    /// The new address
+    email: String,
+}
+
+#[derive(clap::Args)]
 struct SetPassword {
     /// The user's id or e-mail address
     user: String,
@@ -116,6 +126,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::SendReset(which) => accounts::send_reset(ctx, actor, id(ctx, &which.user).await?).await,
         Verb::Create(create) => make(&session, create).await,
         Verb::Show(which) => users::get_by_ref(ctx, &which.user).await,
+        Verb::SetEmail(set) => users::set_email(ctx, actor, id(ctx, &set.user).await?, &set.email).await,
         Verb::VerifyEmail(which) => users::verify_email(ctx, actor, id(ctx, &which.user).await?).await,
         Verb::Disable(which) => users::disable(ctx, actor, id(ctx, &which.user).await?).await,
         Verb::Enable(which) => users::enable(ctx, actor, id(ctx, &which.user).await?).await,

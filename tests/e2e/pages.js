@@ -47,6 +47,9 @@ const accounts = [
   { name: 'profile', path: '/profile', roles: ['developer', 'reviewer'] },
   { name: 'profile-unverified', path: '/profile', person: newcomer, roles: ['developer'] },
   { name: 'profile-errors', path: '/profile', act: press('Change password'), status: 422, roles: ['developer'] },
+  { name: 'change-email', path: '/profile/email', roles: ['developer'] },
+  { name: 'change-email-errors', path: '/profile/email', act: press('Send link'), status: 422, roles: ['developer'] },
+  { name: 'change-email-over', path: '/profile/email/gh_ol_nothing', status: 410, roles: ['developer'], quiet: true },
 ];
 
 const catalogue = [

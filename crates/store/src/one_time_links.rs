@@ -1,6 +1,7 @@
 //! Table `one_time_links`.
 
 use gatehouse_core::id::UserId;
+use gatehouse_core::identity::email::Email;
 use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose};
 use gatehouse_core::secret::SecretHash;
 use gatehouse_core::time::Timestamp;
@@ -10,18 +11,40 @@ use crate::params;
 
 /// A new link; only the hash of its token is kept.
 pub async fn insert(tx: &mut Tx, link: &OneTimeLink, hash: SecretHash) -> Result<(), DbError> {
-    let sql = "INSERT INTO one_time_links (id, purpose, hash, user_id, created_at, expires_at, used_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let params =
-        params![link.id, link.purpose.as_str(), hash, link.user_id, link.created_at, link.expires_at, link.used_at];
+    let sql =
+        "INSERT INTO one_time_links (id, purpose, hash, user_id, email, email_key, created_at, expires_at, used_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let params = params![
+        link.id,
+        link.purpose.as_str(),
+        hash,
+        link.user_id,
+        link.email.as_ref().map(Email::as_typed),
+        link.email.as_ref().map(Email::key),
+        link.created_at,
+        link.expires_at,
+        link.used_at
+    ];
     tx.execute(sql, params).await.map(drop)
 }
 
 /// For showing a page; whatever it says, only [`consume`] decides.
 pub async fn find(tx: &mut Tx, purpose: Purpose, hash: SecretHash) -> Result<Option<OneTimeLink>, DbError> {
-    let sql = "SELECT id, purpose, user_id, created_at, expires_at, used_at
+    let sql = "SELECT id, purpose, user_id, email, email_key, created_at, expires_at, used_at
                FROM one_time_links WHERE hash = $1 AND purpose = $2";
     tx.query_opt(sql, params![hash, purpose.as_str()]).await?.as_ref().map(from_row).transpose()
+}
+
+/// The newest link of a purpose that a user can still use.
+pub async fn open_of(
+    tx: &mut Tx,
+    purpose: Purpose,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<OneTimeLink>, DbError> {
+    let sql = "SELECT id, purpose, user_id, email, email_key, created_at, expires_at, used_at FROM one_time_links
+               WHERE purpose = $1 AND user_id = $2 AND used_at IS NULL AND expires_at > $3 ORDER BY id DESC LIMIT 1";
+    tx.query_opt(sql, params![purpose.as_str(), user, now]).await?.as_ref().map(from_row).transpose()
 }
 
 /// Uses the link up: `Some` for exactly one caller, before its end, for the purpose it was made for.
@@ -33,7 +56,7 @@ pub async fn consume(
 ) -> Result<Option<OneTimeLink>, DbError> {
     let sql = "UPDATE one_time_links SET used_at = $3
                WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-               RETURNING id, purpose, user_id, created_at, expires_at, used_at";
+               RETURNING id, purpose, user_id, email, email_key, created_at, expires_at, used_at";
     tx.query_opt(sql, params![hash, purpose.as_str(), now]).await?.as_ref().map(from_row).transpose()
 }
 
@@ -57,10 +80,12 @@ pub async fn prune(tx: &mut Tx, until: Timestamp, limit: u32) -> Result<u64, DbE
 }
 
 fn from_row(row: &Row) -> Result<OneTimeLink, DbError> {
+    let email = row.get::<Option<String>>("email")?.zip(row.get::<Option<String>>("email_key")?);
     Ok(OneTimeLink {
         id: row.parse("id")?,
         purpose: row.parse("purpose")?,
         user_id: row.parse_opt("user_id")?,
+        email: email.map(|(typed, key)| Email::from_stored(typed, key)),
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         used_at: row.get("used_at")?,
@@ -143,6 +168,17 @@ mod tests {
                     let id = OneTimeLinkId::new(NOW, &SeededRandom::new(seed));
                     insert(tx, &OneTimeLink::new(id, purpose, Some(user), NOW), SecretHash::of(token)).await?;
                 }
+                let wanted = Email::parse("Ann@New.example").ok();
+                let id = OneTimeLinkId::new(NOW, &SeededRandom::new(9));
+                let change =
+                    OneTimeLink { email: wanted, ..OneTimeLink::new(id, Purpose::ChangeEmail, Some(ann), NOW) };
+                insert(tx, &change, SecretHash::of("d")).await?;
+                let end = change.expires_at;
+                assert_eq!(open_of(tx, Purpose::ChangeEmail, ann, NOW).await?, Some(change));
+                assert_eq!(open_of(tx, Purpose::ChangeEmail, ann, end).await?, None, "over");
+                assert_eq!(open_of(tx, Purpose::ChangeEmail, bob, NOW).await?, None, "not bob's");
+                assert!(consume(tx, Purpose::ChangeEmail, SecretHash::of("d"), NOW).await?.is_some());
+                assert_eq!(open_of(tx, Purpose::ChangeEmail, ann, NOW).await?, None, "used");
                 discard_unused_of(tx, Purpose::ResetPassword, ann).await?;
                 let mut left = Vec::new();
                 for (token, purpose) in

@@ -42,6 +42,11 @@ fn links_are_mailed_and_mails_are_listed() {
 
     assert_eq!(json(folder, &["users", "list-sessions", id]), Value::from(Vec::<Value>::new()));
     assert_eq!(json(folder, &["users", "end-sessions", id])["ended"], 0);
+    let moved = json(folder, &["users", "set-email", "ann@example.com", "ann@new.example"]);
+    assert_eq!(
+        (&moved["id"], &moved["email"], &moved["email_verified_at"]),
+        (&user["id"], &"ann@new.example".into(), &Value::Null)
+    );
     let nobodys = "ses_01m81ewnr0er7s7nk74eycf1x7";
     assert!(refused(folder, &["users", "end-session", id, nobodys]).contains("there is no session"));
 }

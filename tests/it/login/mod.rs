@@ -1,6 +1,7 @@
 //! Account pages, from outside.
 
 mod attacks;
+mod change_email;
 mod links;
 mod profile;
 mod sign_in;

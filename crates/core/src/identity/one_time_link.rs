@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::email::Email;
 use crate::id::{OneTimeLinkId, UserId};
 use crate::time::Timestamp;
 
@@ -18,6 +19,8 @@ crate::text_enum! {
         VerifyEmail = "verify_email",
         /// Lets a user choose a new password.
         ResetPassword = "reset_password",
+        /// Shows that the address that a user wants from now on is theirs.
+        ChangeEmail = "change_email",
     }
 }
 
@@ -25,7 +28,7 @@ impl Purpose {
     /// How long a link of this purpose works.
     pub const fn lifetime(self) -> Duration {
         Duration::from_secs(match self {
-            Self::SetUp | Self::VerifyEmail => 24 * HOUR,
+            Self::SetUp | Self::VerifyEmail | Self::ChangeEmail => 24 * HOUR,
             Self::ResetPassword => HOUR,
         })
     }
@@ -40,6 +43,8 @@ pub struct OneTimeLink {
     pub purpose: Purpose,
     /// Whom it is bound to; nobody yet for the set-up.
     pub user_id: Option<UserId>,
+    /// The address that it is about, for a change of address.
+    pub email: Option<Email>,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it is refused.
@@ -62,7 +67,8 @@ pub enum Standing {
 impl OneTimeLink {
     /// A new link.
     pub fn new(id: OneTimeLinkId, purpose: Purpose, user_id: Option<UserId>, now: Timestamp) -> Self {
-        Self { id, purpose, user_id, created_at: now, expires_at: now.plus(purpose.lifetime()), used_at: None }
+        let expires_at = now.plus(purpose.lifetime());
+        Self { id, purpose, user_id, email: None, created_at: now, expires_at, used_at: None }
     }
 
     /// For showing a page. Consuming is one conditional statement of the store, never a look at this first.

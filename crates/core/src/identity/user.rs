@@ -107,6 +107,12 @@ impl User {
         Self { email_verified_at: self.email_verified_at.or(Some(now)), ..self.changed(now) }
     }
 
+    /// Another address, which nobody has shown yet to be this person's.
+    #[must_use]
+    pub fn with_email(&self, email: Email, now: Timestamp) -> Self {
+        Self { email, email_verified_at: None, ..self.changed(now) }
+    }
+
     fn go(&self, to: UserState, now: Timestamp) -> Result<Self, UserError> {
         match (self.state, to) {
             (UserState::Active, UserState::Disabled | UserState::Deleted)
@@ -159,6 +165,14 @@ mod tests {
     fn verifying_twice_keeps_the_first_time() {
         let first = user().verify_email(Timestamp::from_secs(10));
         assert_eq!(first.verify_email(Timestamp::from_secs(20)).email_verified_at, Some(Timestamp::from_secs(10)));
+    }
+
+    #[test]
+    fn another_address_is_not_verified_by_the_one_before() {
+        let verified = user().verify_email(Timestamp::from_secs(10));
+        let email = Email::parse("ann@new.example").expect("an address");
+        let moved = verified.with_email(email.clone(), Timestamp::from_secs(20));
+        assert_eq!((moved.email.clone(), moved.is_verified(), moved.version), (email, false, verified.version + 1));
     }
 
     #[test]

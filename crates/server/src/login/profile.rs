@@ -1,5 +1,6 @@
 //! `/profile`: name and time zone, password, sessions.
 
+pub mod email;
 pub mod password;
 pub mod sessions;
 
@@ -89,6 +90,7 @@ pub async fn get(
     let done = match wanted.done.as_str() {
         "saved" => "Your profile is saved.",
         "password" => "Your password is changed. Every other browser is signed out.",
+        "email" => "Your e-mail address is changed. Every other browser is signed out.",
         "verified" => "Your e-mail address is verified.",
         "ended" => "The session is ended.",
         "others-ended" => "Every other browser is signed out.",

@@ -28,6 +28,16 @@ text_enum! {
         AddressHasAccount = "address_has_account",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// A new address is to be shown to be its owner's.
+        ConfirmEmailChange = "confirm_email_change",
+        /// Somebody wants to move the account to another address; for the present one.
+        EmailChangeAsked = "email_change_asked",
+        /// Somebody wants to move an account to an address that has one.
+        EmailTaken = "email_taken",
+        /// The account moved to another address; for the one before.
+        EmailChanged = "email_changed",
+        /// A session began in a browser that was not seen before.
+        NewSignIn = "new_sign_in",
         /// An access request was submitted.
         RequestReceived = "request_received",
         /// A reviewer asks the developer.
@@ -52,6 +62,8 @@ text_enum! {
         SecretWaiting = "secret_waiting",
         /// A client secret was not collected in time.
         SecretLapsed = "secret_lapsed",
+        /// A client secret ends soon by its date.
+        SecretExpires = "secret_expires",
         /// A client secret was revoked as compromised.
         SecretCompromised = "secret_compromised",
     }
@@ -124,6 +136,7 @@ mod tests {
             "answer": "Because.", "approved": [scope], "declined": [scope], "limits": "10 calls per minute",
             "secret_name": "first", "last_four": "wxyz", "client_id": "gh_1", "until": "Friday", "at": "Monday",
             "valid": "24 hours", "assigned": true, "developer": "Bob", "address": "192.0.2.1",
+            "browser": "Firefox on Linux", "remaining": "7 days",
         })
     }
 

@@ -18,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(get))
+        .routes(routes!(set_email))
         .routes(routes!(verify_email))
         .routes(routes!(disable))
         .routes(routes!(enable))
@@ -74,6 +75,14 @@ struct RoleChange {
     role: Role,
 }
 
+/// Another address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EmailChange {
+    /// No other user has it.
+    email: String,
+}
+
 /// Another password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +122,23 @@ async fn create(
 ))]
 async fn get(State(ctx): State<Context>, Path(id): Path<UserId>) -> Result<Json<UserView>, Refusal> {
     Ok(Json((&users::get(&ctx, id).await?).into()))
+}
+
+/// Give a user another e-mail address
+///
+/// For whoever has lost the old one. Every browser of the user is signed out, and links that were mailed to the old
+/// address end. The address is not verified: send a link there, or mark it as verified.
+#[utoipa::path(put, path = "/users/{id}/email", tag = "Users", request_body = EmailChange,
+    params(("id" = String, Path, description = "`usr_…`")), responses(
+    (status = 200, description = "The user as it is now", body = UserView),
+))]
+async fn set_email(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<UserId>,
+    Body(change): Body<EmailChange>,
+) -> Result<Json<UserView>, Refusal> {
+    Ok(Json((&users::set_email(&ctx, &actor, id, &change.email).await?).into()))
 }
 
 /// Mark a user's address as verified

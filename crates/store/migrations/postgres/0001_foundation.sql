@@ -43,9 +43,12 @@ CREATE TABLE users (
 -- One-time links: set-up of the first admin now; the purpose binds each link to one use.
 CREATE TABLE one_time_links (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    purpose         TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('set_up', 'verify_email', 'reset_password')),
+    purpose         TEXT COLLATE "C" NOT NULL CHECK (purpose IN ('set_up', 'verify_email', 'reset_password', 'change_email')),
     hash            BYTEA   NOT NULL UNIQUE,
     user_id         TEXT COLLATE "C" REFERENCES users (id) ON DELETE CASCADE,
+    -- The address that a change of address is about.
+    email           TEXT COLLATE "C",
+    email_key       TEXT COLLATE "C",
     created_at      BIGINT  NOT NULL,
     expires_at      BIGINT  NOT NULL,
     used_at         BIGINT

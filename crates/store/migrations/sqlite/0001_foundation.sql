@@ -43,9 +43,12 @@ CREATE TABLE users (
 -- One-time links: set-up of the first admin now; the purpose binds each link to one use.
 CREATE TABLE one_time_links (
     id              TEXT    NOT NULL PRIMARY KEY,
-    purpose         TEXT    NOT NULL CHECK (purpose IN ('set_up', 'verify_email', 'reset_password')),
+    purpose         TEXT    NOT NULL CHECK (purpose IN ('set_up', 'verify_email', 'reset_password', 'change_email')),
     hash            BLOB    NOT NULL UNIQUE,
     user_id         TEXT    REFERENCES users (id) ON DELETE CASCADE,
+    -- The address that a change of address is about.
+    email           TEXT,
+    email_key       TEXT,
     created_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
     used_at         INTEGER

@@ -1,6 +1,7 @@
 //! A signed-in user chooses another password. Every other browser is signed out, and this one gets a new session.
 
 use gatehouse_core::id::UserId;
+use gatehouse_core::identity::password::PasswordHash;
 use gatehouse_core::identity::session::{AuthenticationMethod, Device};
 use gatehouse_store::{audit, users as user_rows};
 
@@ -23,14 +24,7 @@ pub async fn change_password(
     device: Device,
 ) -> Result<Opened, ActionError> {
     let user = users::get(ctx, id).await?;
-    let hash = ctx.db.read(async move |tx| user_rows::password_hash(tx, id).await).await?;
-    let right = match hash.clone() {
-        Some(hash) => password_hashing::verify(ctx, hash, current.to_owned()).await?,
-        None => false,
-    };
-    if !right {
-        return Err(ActionError::invalid("current_password", "wrong", "this is not your present password"));
-    }
+    let hash = prove(ctx, id, current).await?;
     let password =
         fields::password("password", new, Some(&user.email)).map_err(|error| ActionError::Invalid(vec![error]))?;
     let new_hash = password_hashing::hash(ctx, password).await?;
@@ -48,4 +42,20 @@ pub async fn change_password(
             sessions::open_in(tx, (&context, &actor), id, (&amr, &device)).await
         })
         .await
+}
+
+/// The hash of the present password, for whoever knows it: what is done with it must find the same one again.
+pub(super) async fn prove(ctx: &Context, id: UserId, current: &str) -> Result<Option<PasswordHash>, ActionError> {
+    if current.is_empty() {
+        return Err(ActionError::invalid("current_password", "required", "enter your present password"));
+    }
+    let hash = ctx.db.read(async move |tx| user_rows::password_hash(tx, id).await).await?;
+    let right = match hash.clone() {
+        Some(hash) => password_hashing::verify(ctx, hash, current.to_owned()).await?,
+        None => false,
+    };
+    if right {
+        return Ok(hash);
+    }
+    Err(ActionError::invalid("current_password", "wrong", "this is not your present password"))
 }

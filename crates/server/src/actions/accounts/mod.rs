@@ -3,6 +3,7 @@
 //! Nothing here tells a stranger whether an address has an account (CVE-2026-4633, -9794, CVE-2024-41952): answers are
 //! the same, and so is the work. Guessing is slowed down by the pages ([`crate::login::throttle`]).
 
+mod change_email;
 mod change_password;
 mod profile;
 mod reset_password;
@@ -10,6 +11,10 @@ mod sign_in;
 mod sign_up;
 mod verify_email;
 
+pub use change_email::{
+    EmailChange, cancel_email_change, check_email_change, confirm_email_change, email_change_of, pending_email,
+    request_email_change,
+};
 pub use change_password::change_password;
 pub use profile::{ProfileChange, edit_profile};
 pub use reset_password::{request_reset, reset_password, send_reset};

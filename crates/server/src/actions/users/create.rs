@@ -107,7 +107,8 @@ pub(in crate::actions) fn new_user(ctx: &Context, email: Email, name: String, ro
     }
 }
 
-fn email_taken(error: DbError) -> ActionError {
+/// An address that is taken is an error of its field.
+pub(super) fn email_taken(error: DbError) -> ActionError {
     if error.is_constraint(users::EMAIL_TAKEN) {
         return ActionError::Invalid(vec![FieldError::new("email", "taken", "another user has this address")]);
     }

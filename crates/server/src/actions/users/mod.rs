@@ -3,6 +3,7 @@
 mod create;
 mod edit;
 mod password;
+mod set_email;
 mod state;
 mod verify_email;
 
@@ -12,6 +13,8 @@ pub(in crate::actions) use edit::{save, time_zone};
 pub use edit::{set_role, set_time_zone};
 pub(in crate::actions) use password::replace_password;
 pub use password::set_password;
+pub(in crate::actions) use set_email::move_to;
+pub use set_email::set_email;
 pub use state::{disable, enable};
 pub use verify_email::verify_email;
 pub(in crate::actions) use verify_email::{bind_invitations, verify_in};

@@ -29,7 +29,8 @@ pub async fn set_password(ctx: &Context, actor: &Actor, id: UserId, text: &str) 
         .await
 }
 
-/// Writes a password and signs every browser of the user out; links to choose another one end.
+/// Writes a password and signs every browser of the user out; links to choose another one end, and a
+/// change of address that whoever knew the old one may have asked for.
 pub(in crate::actions) async fn replace_password(
     tx: &mut Tx,
     ctx: &Context,
@@ -39,7 +40,9 @@ pub(in crate::actions) async fn replace_password(
     if !users::set_password(tx, id, hash).await? {
         return Err(ActionError::changed_meanwhile());
     }
-    one_time_links::discard_unused_of(tx, Purpose::ResetPassword, id).await?;
+    for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail] {
+        one_time_links::discard_unused_of(tx, purpose, id).await?;
+    }
     sessions::end_all(tx, id, None, ctx.now()).await?;
     Ok(())
 }
