@@ -158,6 +158,10 @@ ids! {
     OneTimeLinkId = "otl";
     /// A browser that is signed in.
     SessionId = "ses";
+    /// One authorization, by a customer of an application.
+    GrantId = "gra";
+    /// A customer's standing permission to an application.
+    ConsentId = "con";
     /// A message of the portal to a user.
     NotificationId = "ntf";
     /// The chance to collect an application's first secret.

@@ -100,6 +100,12 @@ pub enum SecretKind {
     OneTimeLink,
     /// `gh_ss_…`
     Session,
+    /// `gh_co_…`: an authorization code.
+    Code,
+    /// `gh_rt_…`
+    RefreshToken,
+    /// `gh_dc_…`
+    DeviceCode,
 }
 
 impl SecretKind {
@@ -110,14 +116,22 @@ impl SecretKind {
             Self::ApiCredential => "ac",
             Self::OneTimeLink => "ol",
             Self::Session => "ss",
+            Self::Code => "co",
+            Self::RefreshToken => "rt",
+            Self::DeviceCode => "dc",
         }
     }
 }
 
 /// Makes a value: `{prefix}_{kind}_` + 43 + 6 characters.
 pub fn mint(prefix: &str, kind: SecretKind, random: &dyn Random) -> Secret {
+    from_bytes(prefix, kind, &Zeroizing::new(bytes::<32>(random)))
+}
+
+/// The value of these 256 bits, which are random to everybody else.
+pub fn from_bytes(prefix: &str, kind: SecretKind, bits: &[u8; 32]) -> Secret {
     let mut text = format!("{prefix}_{}_", kind.infix());
-    text.push_str(&base62(&Zeroizing::new(bytes::<32>(random))));
+    text.push_str(&base62(bits));
     text.push_str(&checksum(&text));
     Secret::new(text)
 }

@@ -67,20 +67,17 @@ pub async fn prune(tx: &mut Tx, until: Timestamp, limit: u32) -> Result<u64, DbE
     tx.execute(sql, params![until, i64::from(limit)]).await
 }
 
-fn amr(methods: &[AuthenticationMethod]) -> String {
+pub(crate) fn amr(methods: &[AuthenticationMethod]) -> String {
     methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn from_row(row: &Row) -> Result<Session, DbError> {
-    let amr: String = row.get("amr")?;
-    let unreadable = |error: &dyn std::fmt::Display| DbError::Unreadable(format!("sessions.amr: {error}"));
-    let methods = amr.split(' ').filter(|word| !word.is_empty()).map(str::parse);
     Ok(Session {
         id: row.parse("id")?,
         user_id: row.parse("user_id")?,
         created_at: row.get("created_at")?,
         authenticated_at: row.get("authenticated_at")?,
-        amr: methods.collect::<Result<_, _>>().map_err(|error| unreadable(&error))?,
+        amr: row.words("amr")?,
         last_seen_at: row.get("last_seen_at")?,
         expires_at: row.get("expires_at")?,
         device: Device { address: row.get("address")?, user_agent: row.get("user_agent")? },

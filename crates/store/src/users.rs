@@ -65,7 +65,8 @@ pub async fn save(tx: &mut Tx, user: &User) -> Result<bool, DbError> {
     let deleted = user.state == UserState::Deleted;
     let sql = "UPDATE users SET email = $3, email_key = $4, email_verified_at = $5, name = $6, role = $7, state = $8,
                    time_zone = $9, updated_at = $10, version = $11,
-                   password_hash = CASE WHEN $8 = 'deleted' THEN NULL ELSE password_hash END
+                   password_hash = CASE WHEN $8 = 'deleted' THEN NULL ELSE password_hash END,
+                   profile = CASE WHEN $8 = 'deleted' THEN '{}' ELSE profile END
                WHERE id = $1 AND version = $2 AND state <> 'deleted'";
     let params = params![
         user.id,

@@ -7,6 +7,7 @@ pub mod one_time_link;
 pub mod operator_key;
 pub mod organization;
 pub mod password;
+pub mod profile;
 pub mod session;
 pub mod user;
 pub mod workspace;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::digest;
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -48,20 +49,29 @@ pub enum EncryptionError {
 
 /// The operator's key-encryption keys: the first seals, all open.
 pub struct KeyEncryptionKeys {
-    keys: Vec<([u8; ID_LEN], LessSafeKey)>,
+    keys: Vec<Ring>,
+}
+
+/// One of them.
+struct Ring {
+    id: [u8; ID_LEN],
+    seals: LessSafeKey,
+    /// Other keys come of it (RFC 5869), never the key itself.
+    derives: Prk,
 }
 
 impl KeyEncryptionKeys {
     /// From 32 bytes each.
     pub fn new(keys: &[Zeroizing<[u8; 32]>]) -> Result<Self, EncryptionError> {
-        let mut all: Vec<([u8; ID_LEN], LessSafeKey)> = Vec::with_capacity(keys.len());
+        let mut all: Vec<Ring> = Vec::with_capacity(keys.len());
         for bytes in keys {
             let id = id_of(bytes);
-            if all.iter().any(|(other, _)| *other == id) {
+            if all.iter().any(|other| other.id == id) {
                 return Err(EncryptionError::Repeated);
             }
             let key = UnboundKey::new(&AES_256_GCM, bytes.as_slice()).map_err(|_| EncryptionError::BadKey)?;
-            all.push((id, LessSafeKey::new(key)));
+            let derives = Salt::new(HKDF_SHA256, b"gatehouse derived keys").extract(bytes.as_slice());
+            all.push(Ring { id, seals: LessSafeKey::new(key), derives });
         }
         if all.is_empty() { Err(EncryptionError::NoKeys) } else { Ok(Self { keys: all }) }
     }
@@ -74,12 +84,28 @@ impl KeyEncryptionKeys {
 
     /// The id of the key that seals, as lists show it and rows keep it.
     pub fn sealing_id(&self) -> String {
-        self.keys.first().map(|(id, _)| hex(id)).unwrap_or_default()
+        self.keys.first().map(|key| hex(&key.id)).unwrap_or_default()
+    }
+
+    /// 32 bytes for another purpose, one per key and the sealing key's first (HKDF, RFC 5869). `purpose` is a fixed text
+    /// of ours, `of` says what for; what is made with one key is still recognized after another was put in front.
+    pub fn derive(&self, purpose: &str, of: &[u8]) -> Vec<Zeroizing<[u8; 32]>> {
+        let one = |key: &Ring| {
+            let mut out = Zeroizing::new([0; 32]);
+            // A length is in between, so that no purpose and text run into another purpose's.
+            let length = (purpose.len() as u64).to_be_bytes();
+            let filled = key
+                .derives
+                .expand(&[&length, purpose.as_bytes(), of], HKDF_SHA256)
+                .and_then(|okm| okm.fill(out.as_mut_slice()));
+            filled.ok().map(|()| out)
+        };
+        self.keys.iter().filter_map(one).collect()
     }
 
     /// Seals under the first key. A nonce must never be used twice: 12 random bytes.
     pub fn seal(&self, aad: &[u8], plaintext: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Vec<u8>, EncryptionError> {
-        let (id, key) = self.keys.first().ok_or(EncryptionError::NoKeys)?;
+        let Ring { id, seals: key, .. } = self.keys.first().ok_or(EncryptionError::NoKeys)?;
         let mut out = Vec::with_capacity(HEAD + plaintext.len() + AES_256_GCM.tag_len());
         out.push(VERSION);
         out.extend_from_slice(id);
@@ -98,8 +124,8 @@ impl KeyEncryptionKeys {
         if head[0] != VERSION {
             return Err(EncryptionError::Refused);
         }
-        let (_, key) =
-            self.keys.iter().find(|(own, _)| own == id).ok_or_else(|| EncryptionError::UnknownKey(hex(id)))?;
+        let Ring { seals: key, .. } =
+            self.keys.iter().find(|key| key.id == id).ok_or_else(|| EncryptionError::UnknownKey(hex(id)))?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| EncryptionError::Refused)?;
         let mut buffer = Zeroizing::new(body.to_vec());
         let length = key.open_in_place(nonce, Aad::from(aad), &mut buffer).map_err(|_| EncryptionError::Refused)?.len();
@@ -222,6 +248,19 @@ mod tests {
         assert!(open("other", Algorithm::Es256, key.kid()).is_err());
         assert!(open("default", Algorithm::EdDsa, key.kid()).is_err());
         assert!(open("default", Algorithm::Es256, "other").is_err());
+    }
+
+    #[test]
+    fn derives_by_key_purpose_and_text() {
+        let new = new_key();
+        let both = keys(&[&new, OLD]);
+        let derived = both.derive("a", b"x");
+        assert_eq!(derived.len(), 2);
+        assert_eq!(derived[1], keys(&[OLD]).derive("a", b"x")[0], "the old key still gives the same");
+        let others = [both.derive("a", b"y"), both.derive("b", b"x"), both.derive("ax", b""), both.derive("", b"ax")];
+        for other in others {
+            assert!(derived.iter().all(|value| !other.contains(value)));
+        }
     }
 
     #[test]

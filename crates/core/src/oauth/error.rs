@@ -1,4 +1,5 @@
-//! Protocol errors (RFC 6749 §5.2, RFC 8707 §2): the code, the public text, the status.
+//! Protocol errors (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6, RFC 6750 §3.1, RFC 8628 §3.5,
+//! RFC 8707 §2): the code, the public text, the status.
 
 use std::borrow::Cow;
 
@@ -17,6 +18,38 @@ crate::text_enum! {
         InvalidScope = "invalid_scope",
         /// RFC 8707 §2.
         InvalidTarget = "invalid_target",
+        /// RFC 6749 §5.2: code, refresh token or device code is invalid, has ended, or is another client's.
+        InvalidGrant = "invalid_grant",
+        /// RFC 6749 §4.1.2.1: the customer or a rule said no.
+        AccessDenied = "access_denied",
+        /// RFC 6749 §4.1.2.1.
+        UnsupportedResponseType = "unsupported_response_type",
+        /// OpenID Connect Core §3.1.2.6.
+        LoginRequired = "login_required",
+        /// OpenID Connect Core §3.1.2.6.
+        ConsentRequired = "consent_required",
+        /// OpenID Connect Core §3.1.2.6.
+        InteractionRequired = "interaction_required",
+        /// OpenID Connect Core §3.1.2.6.
+        AccountSelectionRequired = "account_selection_required",
+        /// OpenID Connect Unmet Authentication Requirements §2.
+        UnmetAuthenticationRequirements = "unmet_authentication_requirements",
+        /// OpenID Connect Core §3.1.2.6.
+        RequestNotSupported = "request_not_supported",
+        /// OpenID Connect Core §3.1.2.6.
+        RequestUriNotSupported = "request_uri_not_supported",
+        /// OpenID Connect Core §3.1.2.6.
+        RegistrationNotSupported = "registration_not_supported",
+        /// RFC 8628 §3.5: the user has not decided yet.
+        AuthorizationPending = "authorization_pending",
+        /// RFC 8628 §3.5: the device asks too often.
+        SlowDown = "slow_down",
+        /// RFC 8628 §3.5.
+        ExpiredToken = "expired_token",
+        /// RFC 6750 §3.1.
+        InvalidToken = "invalid_token",
+        /// RFC 6750 §3.1.
+        InsufficientScope = "insufficient_scope",
         /// RFC 6749 §4.1.2.1, used at every endpoint.
         ServerError = "server_error",
         /// RFC 6749 §4.1.2.1, used at every endpoint.
@@ -53,14 +86,11 @@ impl OAuthError {
     /// An error with the usual status of its code.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let status = match code {
-            ErrorCode::InvalidClient => 401,
+            ErrorCode::InvalidClient | ErrorCode::InvalidToken => 401,
+            ErrorCode::InsufficientScope => 403,
             ErrorCode::ServerError => 500,
             ErrorCode::TemporarilyUnavailable => 503,
-            ErrorCode::InvalidRequest
-            | ErrorCode::UnauthorizedClient
-            | ErrorCode::UnsupportedGrantType
-            | ErrorCode::InvalidScope
-            | ErrorCode::InvalidTarget => 400,
+            _ => 400,
         };
         Self { code, description: printable(description.into()), status, challenge: Challenge::None, retry_after: None }
     }
@@ -68,6 +98,11 @@ impl OAuthError {
     /// `invalid_request`.
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    /// `invalid_grant`.
+    pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description)
     }
 
     /// `invalid_client`.

@@ -11,6 +11,12 @@ pub const LONGEST_SCOPE: usize = 128;
 /// The scopes of OpenID Connect: about a signed-in user, so never for client credentials.
 pub const SIGN_IN_SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
+/// Asks for an ID token.
+pub const OPENID: &str = "openid";
+
+/// Asks for a refresh token (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
 /// Splits a `scope` parameter: names in the order asked for, each once. Surplus blanks are passed over.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gatehouse_core::oauth::client_credentials::Grantable;
+use gatehouse_core::oauth::entitled::Grantable;
 use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::portal::application::{Application, ApplicationRecord};
 use gatehouse_core::portal::client_secret::ClientSecret;

@@ -34,6 +34,8 @@ CREATE TABLE users (
     role                TEXT COLLATE "C" NOT NULL CHECK (role IN ('developer', 'reviewer', 'admin')),
     state               TEXT COLLATE "C" NOT NULL CHECK (state IN ('active', 'disabled', 'deleted')),
     password_hash       TEXT COLLATE "C",
+    -- What applications may learn of the person beside name and address: JSON (OIDC Core §5.1).
+    profile             TEXT COLLATE "C" NOT NULL DEFAULT '{}',
     time_zone           TEXT COLLATE "C" NOT NULL,
     created_at          BIGINT  NOT NULL,
     updated_at          BIGINT  NOT NULL,
@@ -441,6 +443,79 @@ CREATE TABLE entitlement_scopes (
     ended_at        BIGINT,
     PRIMARY KEY (entitlement_id, scope_id)
 );
+
+-- What customers allowed ---------------------------------------------------------------------------------------------
+
+-- A customer's standing permission to one application: the scopes that are not asked for again.
+CREATE TABLE consents (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    server_id       TEXT COLLATE "C" NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    application_id  TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    user_id         TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- Space-separated names.
+    scopes          TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL,
+    UNIQUE (user_id, application_id, server_id)
+);
+CREATE INDEX consents_application ON consents (application_id);
+
+-- One authorization. Codes, refresh tokens and access tokens that come of it carry its id (`gid`).
+CREATE TABLE grants (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    server_id       TEXT COLLATE "C" NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    application_id  TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    user_id         TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- The browser's session; NULL for devices. No foreign key: a session may be pruned before its grants.
+    session_id      TEXT COLLATE "C",
+    -- Space-separated names and audiences.
+    scopes          TEXT COLLATE "C" NOT NULL,
+    resources       TEXT COLLATE "C" NOT NULL,
+    nonce           TEXT COLLATE "C",
+    -- Whether `offline_access` is among the scopes: then it outlives the session.
+    offline         BIGINT  NOT NULL CHECK (offline IN (0, 1)),
+    -- The `claims` parameter (OIDC Core §5.5).
+    claims          TEXT COLLATE "C",
+    authenticated_at BIGINT  NOT NULL,
+    amr             TEXT COLLATE "C" NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    last_used_at    BIGINT  NOT NULL,
+    -- Nothing comes of it from then on.
+    expires_at      BIGINT  NOT NULL,
+    ended_at        BIGINT 
+);
+CREATE INDEX grants_user ON grants (user_id, application_id);
+CREATE INDEX grants_application ON grants (application_id);
+CREATE INDEX grants_session ON grants (session_id);
+CREATE INDEX grants_expires ON grants (expires_at);
+
+-- Authorization codes. Used ones stay until they expire, so that a second use is noticed.
+CREATE TABLE codes (
+    hash            BYTEA   NOT NULL PRIMARY KEY,
+    grant_id        TEXT COLLATE "C" NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    redirect_uri    TEXT COLLATE "C" NOT NULL,
+    -- Whether the request named it, or the only registered one was meant.
+    redirect_uri_sent BIGINT  NOT NULL CHECK (redirect_uri_sent IN (0, 1)),
+    -- S256 (RFC 7636).
+    code_challenge  TEXT COLLATE "C",
+    created_at      BIGINT  NOT NULL,
+    expires_at      BIGINT  NOT NULL,
+    used_at         BIGINT 
+);
+CREATE INDEX codes_grant ON codes (grant_id);
+CREATE INDEX codes_expires ON codes (expires_at);
+
+-- Refresh tokens: every generation of a family, so that an old one is known again.
+CREATE TABLE refresh_tokens (
+    hash            BYTEA   NOT NULL PRIMARY KEY,
+    grant_id        TEXT COLLATE "C" NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    generation      BIGINT  NOT NULL,
+    created_at      BIGINT  NOT NULL,
+    expires_at      BIGINT  NOT NULL,
+    used_at         BIGINT ,
+    UNIQUE (grant_id, generation)
+);
+CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 
 -- A revocation is a predicate over tokens issued not after `issued_until` (microseconds); nothing is stored per token.
 CREATE TABLE revocations (

@@ -34,6 +34,8 @@ CREATE TABLE users (
     role                TEXT    NOT NULL CHECK (role IN ('developer', 'reviewer', 'admin')),
     state               TEXT    NOT NULL CHECK (state IN ('active', 'disabled', 'deleted')),
     password_hash       TEXT,
+    -- What applications may learn of the person beside name and address: JSON (OIDC Core §5.1).
+    profile             TEXT    NOT NULL DEFAULT '{}',
     time_zone           TEXT    NOT NULL,
     created_at          INTEGER NOT NULL,
     updated_at          INTEGER NOT NULL,
@@ -441,6 +443,79 @@ CREATE TABLE entitlement_scopes (
     ended_at        INTEGER,
     PRIMARY KEY (entitlement_id, scope_id)
 ) STRICT;
+
+-- What customers allowed ---------------------------------------------------------------------------------------------
+
+-- A customer's standing permission to one application: the scopes that are not asked for again.
+CREATE TABLE consents (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    server_id       TEXT    NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    application_id  TEXT    NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    user_id         TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- Space-separated names.
+    scopes          TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    UNIQUE (user_id, application_id, server_id)
+) STRICT;
+CREATE INDEX consents_application ON consents (application_id);
+
+-- One authorization. Codes, refresh tokens and access tokens that come of it carry its id (`gid`).
+CREATE TABLE grants (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    server_id       TEXT    NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    application_id  TEXT    NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    user_id         TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- The browser's session; NULL for devices. No foreign key: a session may be pruned before its grants.
+    session_id      TEXT   ,
+    -- Space-separated names and audiences.
+    scopes          TEXT    NOT NULL,
+    resources       TEXT    NOT NULL,
+    nonce           TEXT   ,
+    -- Whether `offline_access` is among the scopes: then it outlives the session.
+    offline         INTEGER NOT NULL CHECK (offline IN (0, 1)),
+    -- The `claims` parameter (OIDC Core §5.5).
+    claims          TEXT   ,
+    authenticated_at INTEGER NOT NULL,
+    amr             TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    last_used_at    INTEGER NOT NULL,
+    -- Nothing comes of it from then on.
+    expires_at      INTEGER NOT NULL,
+    ended_at        INTEGER
+) STRICT;
+CREATE INDEX grants_user ON grants (user_id, application_id);
+CREATE INDEX grants_application ON grants (application_id);
+CREATE INDEX grants_session ON grants (session_id);
+CREATE INDEX grants_expires ON grants (expires_at);
+
+-- Authorization codes. Used ones stay until they expire, so that a second use is noticed.
+CREATE TABLE codes (
+    hash            BLOB    NOT NULL PRIMARY KEY,
+    grant_id        TEXT    NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    redirect_uri    TEXT    NOT NULL,
+    -- Whether the request named it, or the only registered one was meant.
+    redirect_uri_sent INTEGER NOT NULL CHECK (redirect_uri_sent IN (0, 1)),
+    -- S256 (RFC 7636).
+    code_challenge  TEXT   ,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    used_at         INTEGER
+) STRICT;
+CREATE INDEX codes_grant ON codes (grant_id);
+CREATE INDEX codes_expires ON codes (expires_at);
+
+-- Refresh tokens: every generation of a family, so that an old one is known again.
+CREATE TABLE refresh_tokens (
+    hash            BLOB    NOT NULL PRIMARY KEY,
+    grant_id        TEXT    NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    generation      INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    used_at         INTEGER,
+    UNIQUE (grant_id, generation)
+) STRICT;
+CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 
 -- A revocation is a predicate over tokens issued not after `issued_until` (microseconds); nothing is stored per token.
 CREATE TABLE revocations (

@@ -46,6 +46,13 @@ impl Row {
             .transpose()
     }
 
+    /// A text column that holds texts without blanks, separated by blanks.
+    pub fn words<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Vec<T>, DbError> {
+        let text: String = self.get(column)?;
+        let words = text.split(' ').filter(|word| !word.is_empty());
+        words.map(|word| word.parse().map_err(|error| self.unreadable(column, error))).collect()
+    }
+
     /// A text column that holds JSON.
     pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, DbError> {
         serde_json::from_str(&self.get::<String>(column)?).map_err(|error| self.unreadable(column, error))

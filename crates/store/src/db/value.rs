@@ -96,7 +96,7 @@ macro_rules! id_values {
 id_values! {
     UserId OrganizationId ApplicationId ClientSecretId AccessRequestId CannedReplyId MessageId EntitlementId ApiId
     ApiVersionId
-    ScopeId SessionId NotificationId SecretSlotId
+    ScopeId SessionId GrantId ConsentId NotificationId SecretSlotId
     ApiCredentialId WorkspaceId InvitationId OperatorKeyId OneTimeLinkId RevocationId AuditEventId OutboxId ImportId
     RequestId
 }

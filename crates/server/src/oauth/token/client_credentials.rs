@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse_core::id::uuid_v7;
 use gatehouse_core::jose::verify::LONGEST_TOKEN;
 use gatehouse_core::oauth::claims::{AccessToken, Audience};
-use gatehouse_core::oauth::client_credentials::{Granted, grant as decide};
+use gatehouse_core::oauth::entitled::{Granted, grant as decide};
 use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::oauth::params::Params;
 use gatehouse_core::random::bytes;

@@ -1,4 +1,4 @@
-//! What a `client_credentials` request is granted (RFC 6749 §4.4, RFC 8707 §2).
+//! What of its entitlements a request is granted (RFC 6749 §3.3 and §4.4, RFC 8707 §2).
 //!
 //! Tokens carry only entitled scopes, and a scope that does not exist is refused with the same words as one that is
 //! not granted.
@@ -86,7 +86,8 @@ fn find<'a>(grantable: &'a [Grantable], name: &str, now: Timestamp) -> Result<&'
     }
     if SIGN_IN_SCOPES.contains(&name) {
         return Err(scope::invalid(format!(
-            "scope {name} speaks of a signed-in user and cannot be had with client_credentials"
+            "scope {name} speaks of a signed-in user: it cannot be had with client_credentials, and elsewhere only by an \
+             application that is approved for it"
         )));
     }
     Err(scope::invalid(
