@@ -79,6 +79,14 @@ pub async fn update(tx: &mut Tx, application: &Application) -> Result<bool, DbEr
     Ok(tx.execute(sql, &values).await? == 1)
 }
 
+/// The algorithms that applications chose for ID tokens and userinfo answers.
+pub async fn signing_algorithms(tx: &mut Tx) -> Result<Vec<Algorithm>, DbError> {
+    let sql = "SELECT id_token_signed_response_alg AS alg FROM applications WHERE state <> 'deleted' \
+               UNION SELECT userinfo_signed_response_alg FROM applications \
+               WHERE state <> 'deleted' AND userinfo_signed_response_alg IS NOT NULL ORDER BY alg";
+    tx.query(sql, &[]).await?.iter().map(|row| row.parse("alg")).collect()
+}
+
 /// Holds the row until the end of the transaction, so that what is counted among its secrets or entitlements stays so.
 /// `false` when there is no such application.
 pub async fn lock(tx: &mut Tx, id: ApplicationId) -> Result<bool, DbError> {

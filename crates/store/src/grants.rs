@@ -163,7 +163,7 @@ pub(crate) mod tests {
                 assert!(end(tx, grant.id, later).await?);
                 assert!(!end(tx, grant.id, later).await?);
                 assert_eq!(touch(tx, grant.id, later).await?, None, "ended");
-                assert_eq!(live_of_user(tx, ground.developer, later).await?, [bare.clone()]);
+                assert_eq!(live_of_user(tx, ground.developer, later).await?, std::slice::from_ref(&bare));
                 assert_eq!(prune(tx, bare.expires_at, 10).await?, 0);
                 assert_eq!(prune(tx, bare.expires_at.plus_secs(1), 1).await?, 1);
                 Ok::<_, DbError>(())

@@ -28,10 +28,11 @@ pub async fn find_generation(tx: &mut Tx, grant: GrantId, generation: i64) -> Re
     tx.query_opt(sql, params![grant, generation]).await?.as_ref().map(read).transpose()
 }
 
-/// Uses one up. `false` when it was used or has expired: of any number at once, one gets it.
-pub async fn use_up(tx: &mut Tx, hash: SecretHash, now: Timestamp) -> Result<bool, DbError> {
-    let sql = "UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2";
-    Ok(tx.execute(sql, params![hash, now]).await? == 1)
+/// Uses one up. `None` when there is none, or it was used or has expired: of any number at once, one gets it.
+pub async fn use_up(tx: &mut Tx, hash: SecretHash, now: Timestamp) -> Result<Option<RefreshToken>, DbError> {
+    let sql =
+        "UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING *";
+    tx.query_opt(sql, params![hash, now]).await?.as_ref().map(read).transpose()
 }
 
 /// Deletes up to `limit` that expired before `until`. Returns how many.
@@ -78,11 +79,11 @@ mod tests {
             let write = async move |tx: &mut Tx| {
                 grants::insert(tx, &grant).await?;
                 insert(tx, &first).await?;
-                assert!(!use_up(tx, first.hash, first.expires_at).await?, "expired");
-                assert!(use_up(tx, first.hash, NOW).await?);
-                assert!(!use_up(tx, first.hash, NOW).await?, "used up");
-                insert(tx, &second).await?;
                 let used = RefreshToken { used_at: Some(NOW), ..first.clone() };
+                assert_eq!(use_up(tx, first.hash, first.expires_at).await?, None, "expired");
+                assert_eq!(use_up(tx, first.hash, NOW).await?.as_ref(), Some(&used));
+                assert_eq!(use_up(tx, first.hash, NOW).await?, None, "used up");
+                insert(tx, &second).await?;
                 assert_eq!(find(tx, first.hash).await?, Some(used));
                 assert_eq!(find_generation(tx, grant.id, 1).await?.as_ref(), Some(&second));
                 assert_eq!(find_generation(tx, grant.id, 2).await?, None);

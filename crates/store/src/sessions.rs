@@ -34,6 +34,11 @@ pub async fn find_by_hash(tx: &mut Tx, hash: SecretHash) -> Result<Option<Sessio
     tx.query_opt("SELECT * FROM sessions WHERE hash = $1", params![hash]).await?.as_ref().map(from_row).transpose()
 }
 
+/// One session, live or not.
+pub async fn find(tx: &mut Tx, id: SessionId) -> Result<Option<Session>, DbError> {
+    tx.query_opt("SELECT * FROM sessions WHERE id = $1", params![id]).await?.as_ref().map(from_row).transpose()
+}
+
 /// Sessions of a user that are neither signed out nor over, the last used first; idle ones are among them.
 pub async fn list_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<Session>, DbError> {
     let sql = "SELECT * FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
@@ -127,6 +132,7 @@ mod tests {
                 let seen = find_by_hash(tx, hash(2)).await?;
                 assert_eq!(seen, Some(Session { last_seen_at: later, ..session(2, ann) }));
                 assert_eq!(find_by_hash(tx, hash(5)).await?, None);
+                assert_eq!(find(tx, session(1, ann).id).await?, Some(session(1, ann)));
                 assert!(!end(tx, bob, session(1, ann).id, later).await?, "not bob's");
                 assert!(end(tx, ann, session(1, ann).id, later).await?);
                 assert!(!end(tx, ann, session(1, ann).id, later).await?, "only once");

@@ -96,10 +96,9 @@ fn not_supported(params: &Params<'_>) -> Result<(), OAuthError> {
         ("registration", ErrorCode::RegistrationNotSupported),
     ];
     match cases.into_iter().find(|(name, _)| params.get(name).is_some()) {
-        Some((name, code)) => Err(OAuthError::new(
-            code,
-            format!("{name} is not supported: send each parameter of the request by itself"),
-        )),
+        Some((name, code)) => {
+            Err(OAuthError::new(code, format!("{name} is not supported: send each parameter of the request by itself")))
+        }
         None => Ok(()),
     }
 }

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 
+use super::acr::Acr;
+
 /// `typ` of an access token (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 
@@ -33,8 +35,17 @@ pub struct AccessToken<'a> {
     pub cid: &'a str,
     /// The scopes as an array.
     pub scp: &'a [&'a str],
-    /// What the token hangs on: for client credentials the secret that authenticated.
+    /// What the token hangs on: the customer's grant, or for client credentials the secret that authenticated.
     pub gid: &'a str,
+    /// The customer, unless the application knows them by a subject of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<&'a str>,
+    /// NumericDate: when the customer proved who they are (RFC 9068 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// How well (RFC 9068 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<Acr>,
 }
 
 /// A string for one audience, an array for several (RFC 7519 §4.1.3).

@@ -86,8 +86,7 @@ fn find<'a>(grantable: &'a [Grantable], name: &str, now: Timestamp) -> Result<&'
     }
     if SIGN_IN_SCOPES.contains(&name) {
         return Err(scope::invalid(format!(
-            "scope {name} speaks of a signed-in user: it cannot be had with client_credentials, and elsewhere only by an \
-             application that is approved for it"
+            "scope {name} speaks of a signed-in user and cannot be had with client_credentials"
         )));
     }
     Err(scope::invalid(

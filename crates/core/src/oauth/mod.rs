@@ -3,6 +3,7 @@
 pub mod acr;
 pub mod authorization_server;
 pub mod authorize;
+pub mod carried;
 pub mod claims;
 pub mod claims_request;
 pub mod client_auth;

@@ -4,10 +4,10 @@
 //! that they have the same customer. Neither form can collide with a client id, which is the subject of an application's
 //! own tokens: a user id has a prefix, a pairwise subject 43 characters.
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{digest, hmac};
 use url::Url;
 
-use crate::id::UserId;
+use crate::id::{SessionId, UserId};
 use crate::jose::base64url;
 use crate::portal::application::{Application, SubjectType};
 
@@ -37,6 +37,13 @@ pub fn subject(application: &Application, user: UserId, key: &PairwiseKey) -> St
             base64url(hmac::sign(&key.0, text.as_bytes()).as_ref())
         }
     }
+}
+
+/// `sid`: a browser's session, as one application knows it (OpenID Connect Back-Channel Logout §2.1). Two applications
+/// cannot tell by it that they have the same customer.
+pub fn session_id(session: SessionId, client_id: &str) -> String {
+    let text = format!("sid\n{session}\n{client_id}");
+    base64url(&digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16])
 }
 
 /// The sector: host of `sector_identifier_uri`, else the one host of the redirect URIs, else the client id.
@@ -88,6 +95,14 @@ mod tests {
         assert!(![of(&one), of(&other)].contains(&of(&mixed)));
         assert_ne!(of(&one), subject(&one, bob, &key));
         assert_ne!(of(&one), subject(&one, ann, &PairwiseKey::new(&[2; 32])));
+    }
+
+    #[test]
+    fn a_session_has_another_name_for_each_application() {
+        let session = SessionId::new(Timestamp::from_secs(1), &SeededRandom::new(1));
+        assert_eq!(session_id(session, "a"), session_id(session, "a"));
+        assert_ne!(session_id(session, "a"), session_id(session, "b"));
+        assert_eq!(session_id(session, "a").len(), 22);
     }
 
     #[test]

@@ -57,7 +57,8 @@ crate::text_enum! {
 }
 
 /// Grant types that may ask for a scope when nothing else is said.
-pub const DEFAULT_GRANT_TYPES: &[GrantType] = &[GrantType::ClientCredentials, GrantType::AuthorizationCode];
+pub const DEFAULT_GRANT_TYPES: &[GrantType] =
+    &[GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::DeviceCode];
 
 /// Everything that is wrong with a scope; empty when it can be saved. `place` is its place in the input.
 pub fn check(scope: &Scope, place: usize) -> Vec<FieldError> {

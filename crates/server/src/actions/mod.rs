@@ -14,6 +14,7 @@ pub mod dashboard;
 pub mod entitlements;
 pub mod events;
 pub mod fields;
+pub(crate) mod grants;
 #[cfg(test)]
 mod ground;
 pub mod keys;

@@ -23,8 +23,29 @@ pub struct Client {
     pub application: Application,
     /// Its secrets, those that have ended among them: whoever presents one of these learns that it has ended.
     pub secrets: Vec<ClientSecret>,
-    /// By server id: the scopes that `client_credentials` may have. Their ends are looked at when they are used.
-    pub client_credentials: HashMap<String, Vec<Grantable>>,
+    /// By server id: the scopes that it may have.
+    entitled: HashMap<String, Entitled>,
+}
+
+/// The scopes that an application may have on one server, by who speaks. Their ends are looked at when they are used.
+#[derive(Debug, Default)]
+struct Entitled {
+    client_credentials: Vec<Grantable>,
+    authorization_code: Vec<Grantable>,
+    device_code: Vec<Grantable>,
+}
+
+impl Client {
+    /// The scopes that this grant type may have on a server; of a refresh token, those of the grant that it came by.
+    pub fn grantable(&self, server: &str, grant_type: GrantType) -> &[Grantable] {
+        let Some(entitled) = self.entitled.get(server) else { return &[] };
+        match grant_type {
+            GrantType::ClientCredentials => &entitled.client_credentials,
+            GrantType::AuthorizationCode => &entitled.authorization_code,
+            GrantType::DeviceCode => &entitled.device_code,
+            GrantType::RefreshToken | GrantType::TokenExchange | GrantType::JwtBearer => &[],
+        }
+    }
 }
 
 /// Reads one application. `None` when the client id is not known.
@@ -35,27 +56,31 @@ pub(super) async fn read(ctx: &Context, client_id: &str, servers: &Servers) -> R
 }
 
 fn build(record: ApplicationRecord, servers: &Servers) -> Client {
-    let client_credentials = grantable(&record.entitlements, servers);
+    let entitled = join(&record.entitlements, servers);
     Client {
         client_id: record.application.client_id.as_str().into(),
         application: record.application,
         secrets: record.secrets,
-        client_credentials,
+        entitled,
     }
 }
 
 /// Joins the entitlements with the scopes of the catalogue: name, audience, grant types, server.
-fn grantable(entitlements: &[Entitlement], servers: &Servers) -> HashMap<String, Vec<Grantable>> {
-    let mut by_server: HashMap<String, Vec<Grantable>> = HashMap::new();
+fn join(entitlements: &[Entitlement], servers: &Servers) -> HashMap<String, Entitled> {
+    let mut by_server: HashMap<String, Entitled> = HashMap::new();
     let entitled = entitlements.iter().flat_map(|entitlement| &entitlement.scopes);
     for entitled in entitled.filter(|scope| scope.state == EntitledScopeState::Active) {
         let Some((server_id, scope)) = servers.scope(entitled.scope_id) else { continue };
-        if scope.grant_types.contains(&GrantType::ClientCredentials) {
-            by_server.entry(server_id.as_str().to_owned()).or_default().push(Grantable {
-                name: scope.name.clone(),
-                audience: scope.audience.clone(),
-                expires_at: entitled.expires_at,
-            });
+        let grantable =
+            Grantable { name: scope.name.clone(), audience: scope.audience.clone(), expires_at: entitled.expires_at };
+        let of = by_server.entry(server_id.as_str().to_owned()).or_default();
+        for grant_type in &scope.grant_types {
+            match grant_type {
+                GrantType::ClientCredentials => of.client_credentials.push(grantable.clone()),
+                GrantType::AuthorizationCode => of.authorization_code.push(grantable.clone()),
+                GrantType::DeviceCode => of.device_code.push(grantable.clone()),
+                GrantType::RefreshToken | GrantType::TokenExchange | GrantType::JwtBearer => {}
+            }
         }
     }
     by_server

@@ -6,6 +6,7 @@
 //! read them goes on with what it has, and what it issues then ends soon: see [`Directory::is_behind`].
 
 mod clients;
+mod pairwise_key;
 mod servers;
 pub mod watch;
 
@@ -14,12 +15,13 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use gatehouse_core::oauth::subject::PairwiseKey;
 use gatehouse_store::changes;
 use gatehouse_store::db::DbError;
 use moka::sync::Cache;
 
 pub use clients::Client;
-pub use servers::{Server, Servers};
+pub use servers::{ScopeEntry, Server, Servers, Signing};
 
 use crate::context::Context;
 use crate::oauth::document::Document;
@@ -57,6 +59,8 @@ pub struct Directory {
     /// [`Clock::steady`]: gatehouse_core::time::Clock::steady
     caught_up: AtomicU64,
     addresses: Addresses,
+    /// Names customers to applications that know them by a subject of their own.
+    pub pairwise: PairwiseKey,
 }
 
 /// What an application is built with when it is read. If any of it has moved by the time the value is in memory,
@@ -82,6 +86,7 @@ impl Directory {
     /// [`DbError`] when the database cannot be read.
     pub async fn load(ctx: &Context, addresses: Addresses) -> Result<Self, DbError> {
         let began = ctx.clock.steady();
+        let pairwise = pairwise_key::load(ctx).await?;
         // Read first: whatever is written from here on is a change that comes later.
         let seq = ctx.db.read(changes::head).await?;
         let servers = servers::load(ctx, &addresses).await?;
@@ -93,6 +98,7 @@ impl Directory {
             seq: AtomicI64::new(seq),
             caught_up: AtomicU64::new(micros(began)),
             addresses,
+            pairwise,
         })
     }
 

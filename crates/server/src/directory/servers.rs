@@ -6,14 +6,18 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse_core::id::{ApiId, ScopeId};
+use gatehouse_core::jose::Algorithm;
 use gatehouse_core::jose::encryption::open_signing_key;
+use gatehouse_core::jose::jwk::PublicJwk;
 use gatehouse_core::jose::sign::SigningKey;
-use gatehouse_core::oauth::authorization_server::{AuthorizationServer, ServerId};
+use gatehouse_core::jose::verify::KeySet;
+use gatehouse_core::oauth::authorization_server::{AuthorizationServer, Lifetimes, ServerId};
 use gatehouse_core::oauth::claims::ACCESS_TOKEN_TYPE;
 use gatehouse_core::oauth::grant_type::GrantType;
+use gatehouse_core::oauth::id_token::ID_TOKEN_TYPE;
 use gatehouse_core::oauth::signing_key::{KeyState, ServerKey};
 use gatehouse_core::portal::api::Api;
-use gatehouse_core::portal::scope::Scope;
+use gatehouse_core::portal::scope::{Consent, Scope, Sensitivity};
 use gatehouse_store::db::DbError;
 use gatehouse_store::{apis, authorization_servers, scopes, signing_keys};
 
@@ -38,18 +42,26 @@ pub struct Server {
     pub id: String,
     /// `iss`.
     pub issuer: String,
-    /// Seconds.
-    pub access_token_lifetime: i64,
+    /// `aud` of tokens whose scopes belong to no API.
+    pub audience: String,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
     /// What signs access tokens; `None` while there is no active key, which is an error of ours.
     pub signing: Option<Signing>,
+    /// What signs ID tokens and the like: the active key of each algorithm.
+    id_signing: HashMap<Algorithm, Signing>,
+    /// Every key that is published.
+    pub verifying: KeySet,
     /// `/v1/keys`.
     pub keys: Document,
     /// `/.well-known/oauth-authorization-server`.
     pub metadata: Document,
     audiences: HashMap<String, ApiId>,
+    /// Scopes of published APIs, by name.
+    scopes: HashMap<Arc<str>, ScopeEntry>,
 }
 
-/// The key that signs access tokens.
+/// A key that signs one type of token.
 #[derive(Clone, Debug)]
 pub struct Signing {
     /// Parsed once.
@@ -58,7 +70,7 @@ pub struct Signing {
     pub header: Arc<str>,
 }
 
-/// A scope as the token endpoint needs it.
+/// A scope as token and consent need it.
 #[derive(Clone, Debug)]
 pub struct ScopeEntry {
     /// Its name.
@@ -67,6 +79,14 @@ pub struct ScopeEntry {
     pub audience: Arc<str>,
     /// Who may ask for it.
     pub grant_types: Vec<GrantType>,
+    /// A few words.
+    pub title: Arc<str>,
+    /// What it allows, for customers.
+    pub sentence: Arc<str>,
+    /// How much harm it can do.
+    pub sensitivity: Sensitivity,
+    /// Whether a customer is asked.
+    pub consent: Consent,
 }
 
 /// What is read for it.
@@ -95,6 +115,16 @@ impl Servers {
 }
 
 impl Server {
+    /// A scope of a published API of this server.
+    pub fn scope(&self, name: &str) -> Option<&ScopeEntry> {
+        self.scopes.get(name)
+    }
+
+    /// What signs ID tokens and the like with this algorithm; `None` until the key is made.
+    pub fn id_signing(&self, alg: Algorithm) -> Option<&Signing> {
+        self.id_signing.get(&alg)
+    }
+
     /// The published API of this server that has this audience.
     pub fn api(&self, audience: &str) -> Option<ApiId> {
         self.audiences.get(audience).copied()
@@ -126,11 +156,17 @@ fn build(ctx: &Context, addresses: &Addresses, rows: &Rows) -> Servers {
             name: scope.name.as_str().into(),
             audience: api.audience.as_str().into(),
             grant_types: scope.grant_types.clone(),
+            title: scope.title.as_str().into(),
+            sentence: scope.sentence.as_str().into(),
+            sensitivity: scope.sensitivity,
+            consent: scope.consent,
         };
         servers.scopes.insert(scope.id, (api.server_id.clone(), entry));
     }
     for server in &rows.servers {
-        if let Some(built) = build_server(ctx, addresses, rows, (server, &published)) {
+        let scopes = servers.scopes.values().filter(|(of, _)| *of == server.id);
+        let scopes = scopes.map(|(_, scope)| (scope.name.clone(), scope.clone())).collect();
+        if let Some(built) = build_server(ctx, addresses, rows, (server, &published, scopes)) {
             servers.documents.insert(keys::path(&built.id), built.keys.clone());
             servers.documents.extend(metadata::paths(&built.id).map(|path| (path, built.metadata.clone())));
             servers.by_id.insert(server.id.as_str().to_owned(), Arc::new(built));
@@ -143,7 +179,7 @@ fn build_server(
     ctx: &Context,
     addresses: &Addresses,
     rows: &Rows,
-    (server, published): (&AuthorizationServer, &HashMap<ApiId, &Api>),
+    (server, published, scopes): (&AuthorizationServer, &HashMap<ApiId, &Api>, HashMap<Arc<str>, ScopeEntry>),
 ) -> Option<Server> {
     let issuer = format!("{}/oauth2/{}", addresses.issuer_url, server.id.as_str());
     let own: Vec<&ServerKey> = rows.keys.iter().filter(|key| key.server_id == server.id).collect();
@@ -158,11 +194,27 @@ fn build_server(
     let (keys, metadata) = documents
         .inspect_err(|error| tracing::error!(server.id = server.id.as_str(), %error, "documents of a server"))
         .ok()?;
+    let public: Vec<PublicJwk> = own.iter().map(|key| key.public.clone()).collect();
+    let verifying = KeySet::new(&public)
+        .inspect_err(|error| tracing::error!(server.id = server.id.as_str(), %error, "keys of a server"))
+        .ok()?;
+    let id_signing = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256]
+        .into_iter()
+        .filter_map(|alg| Some((alg, signing(ctx, server, &own, (alg, ID_TOKEN_TYPE))?)))
+        .collect();
+    let access = server.access_token_signing_alg;
+    let signing = signing(ctx, server, &own, (access, ACCESS_TOKEN_TYPE));
+    if signing.is_none() {
+        tracing::error!(server.id = server.id.as_str(), "no active signing key that can be opened");
+    }
     Some(Server {
         id: server.id.as_str().to_owned(),
         issuer,
-        access_token_lifetime: server.lifetimes.access_token,
-        signing: signing(ctx, server, &own),
+        audience: server.audience.clone(),
+        lifetimes: server.lifetimes,
+        signing,
+        id_signing,
+        verifying,
         keys,
         metadata,
         audiences: published
@@ -170,27 +222,27 @@ fn build_server(
             .filter(|api| api.server_id == server.id)
             .map(|api| (api.audience.clone(), api.id))
             .collect(),
+        scopes,
     })
 }
 
-/// Opens the active key. A key that cannot be opened is logged with its kid and leaves the server without one: tokens
-/// are then refused with `server_error`, and everything else goes on.
-fn signing(ctx: &Context, server: &AuthorizationServer, keys: &[&ServerKey]) -> Option<Signing> {
-    let active = keys
-        .iter()
-        .find(|key| key.alg() == server.access_token_signing_alg && matches!(key.state, KeyState::Active { .. }));
-    let Some(active) = active else {
-        tracing::error!(server.id = server.id.as_str(), "no active signing key");
-        return None;
-    };
+/// Opens the active key of an algorithm. A key that cannot be opened is logged with its kid and leaves the server
+/// without one: tokens are then refused with `server_error`, and everything else goes on.
+fn signing(
+    ctx: &Context,
+    server: &AuthorizationServer,
+    keys: &[&ServerKey],
+    (alg, typ): (Algorithm, &str),
+) -> Option<Signing> {
+    let active = keys.iter().find(|key| key.alg() == alg && matches!(key.state, KeyState::Active { .. }))?;
     let kid = active.public.kid();
     let Some(keys) = &ctx.key_encryption_keys else {
         tracing::error!(server.id = server.id.as_str(), "no key-encryption key is configured");
         return None;
     };
-    match open_signing_key(keys, server.id.as_str(), (active.alg(), kid), &active.sealed) {
+    match open_signing_key(keys, server.id.as_str(), (alg, kid), &active.sealed) {
         Ok(key) => {
-            let header = format!(r#"{{"alg":"{}","typ":"{ACCESS_TOKEN_TYPE}","kid":"{kid}"}}"#, active.alg());
+            let header = format!(r#"{{"alg":"{alg}","typ":"{typ}","kid":"{kid}"}}"#);
             Some(Signing { key: Arc::new(key), header: URL_SAFE_NO_PAD.encode(header).into() })
         }
         Err(error) => {

@@ -1,4 +1,5 @@
 use gatehouse_core::id::ApplicationId;
+use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_store::db::Db;
 use gatehouse_store::testing::each_engine;
 use serde::de::DeserializeOwned;
@@ -44,7 +45,7 @@ impl World {
 
     async fn scopes(&self) -> usize {
         let client = self.directory.client(&self.ctx, &self.client_id).await.unwrap().unwrap();
-        client.client_credentials.values().map(Vec::len).sum()
+        client.grantable("default", GrantType::ClientCredentials).len()
     }
 
     async fn retire_the_api(&self) {

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use gatehouse_store::{changes, notifications, one_time_links, outbox, revocations, sessions};
+use gatehouse_store::{
+    changes, codes, grants, notifications, one_time_links, outbox, refresh_tokens, revocations, sessions,
+};
 
 use super::JobError;
 use crate::actions::results_import;
@@ -29,6 +31,9 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     let before = now.minus(LINKS_KEPT);
     while ctx.db.write(async move |tx| one_time_links::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| sessions::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
+    while ctx.db.write(async move |tx| codes::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
+    while ctx.db.write(async move |tx| refresh_tokens::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
+    while ctx.db.write(async move |tx| grants::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(NOTIFICATIONS_KEPT);
     while ctx.db.write(async move |tx| notifications::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     Ok(())

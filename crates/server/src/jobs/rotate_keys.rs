@@ -1,5 +1,5 @@
-//! Rotates signing keys on schedule, deletes those that retired long ago, and seals those anew that are still under an
-//! older key-encryption key.
+//! Makes signing keys that are missing, rotates them on schedule, deletes those that retired long ago, and seals those
+//! anew that are still under an older key-encryption key.
 
 use super::JobError;
 use crate::actions::{Actor, ActorKind, keys};
@@ -11,6 +11,7 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
         return Ok(());
     }
     let actor = Actor { kind: ActorKind::System("rotate_keys"), request_id: None, address: None };
+    keys::add_missing(ctx, &actor).await?;
     keys::rotate_due(ctx, &actor).await?;
     keys::prune(ctx).await?;
     let resealed = keys::reseal(ctx, &actor).await?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use gatehouse_core::oauth::client_auth::{ClientCredentials, refused};
 use gatehouse_core::oauth::error::{Challenge, OAuthError};
-use gatehouse_core::portal::application::ApplicationState;
+use gatehouse_core::portal::application::{ApplicationState, ClientAuthMethod};
 use gatehouse_core::portal::client_secret::{ClientSecret, ClientSecretState};
 use gatehouse_core::secret::{SecretHash, SecretKind, well_formed};
 use gatehouse_core::time::Timestamp;
@@ -28,19 +28,34 @@ const WRONG: &str = "the client secret was not one of this application: compare 
 const MALFORMED: &str = "what was sent as client secret is not a whole secret of Gatehouse: cut off, changed, or with \
                          blanks or quotes around it";
 
-/// A client that has proved to be itself.
-#[derive(Debug)]
+/// What the client of a suspended application reads.
+const SUSPENDED: &str = "the application is suspended: its page in the portal says why and whom to ask";
+
+/// A client that has proved to be itself. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Authenticated {
     /// The client.
     pub client: Arc<Client>,
-    /// Place of the secret that it used in `client.secrets`.
-    pub secret: usize,
+    /// By what.
+    pub proof: Proof,
+}
+
+/// What a client has proved itself with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// One of its secrets, by its place in `client.secrets`.
+    Secret(usize),
+    /// Nothing: a public client, which its codes and refresh tokens bind to it (RFC 6749 §2.1).
+    None,
 }
 
 impl Authenticated {
     /// The secret that it used.
-    pub fn secret(&self) -> &ClientSecret {
-        &self.client.secrets[self.secret]
+    pub fn secret(&self) -> Option<&ClientSecret> {
+        match self.proof {
+            Proof::Secret(place) => self.client.secrets.get(place),
+            Proof::None => None,
+        }
     }
 }
 
@@ -91,9 +106,9 @@ async fn check(
     credentials: &ClientCredentials,
     now: Timestamp,
 ) -> Result<Result<Authenticated, Denied>, Failure> {
-    let ClientCredentials::Secret { client_id, secret, method } = credentials else {
-        let text = "client_secret is missing: this grant type is for clients that authenticate";
-        return Ok(Err(Denied::claimed(OAuthError::invalid_client(text, Challenge::None), text)));
+    let (client_id, secret, method) = match credentials {
+        ClientCredentials::Secret { client_id, secret, method } => (client_id, secret, method),
+        ClientCredentials::None { client_id } => return public(app, client_id).await,
     };
     let challenge = credentials.challenge();
     // The checksum costs nothing and says nothing about any client, so it may answer early.
@@ -113,10 +128,7 @@ async fn check(
     };
     let may = match client.application.state {
         ApplicationState::Deleted => Err(refused(challenge)),
-        ApplicationState::Suspended => Err(OAuthError::invalid_client(
-            "the application is suspended: its page in the portal says why and whom to ask",
-            challenge,
-        )),
+        ApplicationState::Suspended => Err(OAuthError::invalid_client(SUSPENDED, challenge)),
         ApplicationState::Active if !client.application.token_endpoint_auth_methods.contains(method) => {
             Err(OAuthError::invalid_client(
                 format!("the application does not allow {method}: its page in the portal lists what it allows"),
@@ -125,7 +137,25 @@ async fn check(
         }
         ApplicationState::Active => usable(&client.secrets[secret], challenge, now),
     };
-    Ok(may.map(|()| Authenticated { client, secret }).map_err(Denied::proved))
+    Ok(may.map(|()| Authenticated { client, proof: Proof::Secret(secret) }).map_err(Denied::proved))
+}
+
+/// A client id without a secret: enough for a public client, nothing for any other. An unknown id and one of a client
+/// that has to authenticate get the same words.
+async fn public(app: &App, client_id: &str) -> Result<Result<Authenticated, Denied>, Failure> {
+    let text = "client_secret is missing: only public clients go without";
+    let missing = || Denied::claimed(OAuthError::invalid_client(text, Challenge::None), text);
+    let Some(client) = app.directory.client(&app.ctx, client_id).await? else { return Ok(Err(missing())) };
+    let application = &client.application;
+    let is_public = !application.application_type.is_confidential()
+        && application.token_endpoint_auth_methods.contains(&ClientAuthMethod::None);
+    Ok(match application.state {
+        ApplicationState::Active if is_public => Ok(Authenticated { client, proof: Proof::None }),
+        ApplicationState::Suspended if is_public => {
+            Err(Denied::claimed(OAuthError::invalid_client(SUSPENDED, Challenge::None), SUSPENDED))
+        }
+        ApplicationState::Active | ApplicationState::Suspended | ApplicationState::Deleted => Err(missing()),
+    })
 }
 
 fn usable(secret: &ClientSecret, challenge: Challenge, now: Timestamp) -> Result<(), OAuthError> {

@@ -1,10 +1,12 @@
 //! The authorization server over HTTP: one file per endpoint, and what endpoints share.
 
+mod access_token;
 pub mod call;
 pub mod client;
 pub mod document;
 pub mod error;
 pub mod failure;
+mod id_token;
 pub mod keys;
 pub mod metadata;
 pub mod signer;

@@ -33,7 +33,9 @@ impl TokenUsage {
     /// Counts one token.
     pub fn issued(&self, by: &Authenticated, apis: impl Iterator<Item = ApiId>, now: Timestamp) {
         let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sums.last_used.insert(by.secret().id, now);
+        if let Some(secret) = by.secret() {
+            sums.last_used.insert(secret.id, now);
+        }
         sums.total += 1;
         for api in apis {
             *sums.tokens.entry((by.client.application.id, api)).or_default() += 1;
@@ -70,7 +72,7 @@ impl TokenUsage {
 /// [`DbError`] when the database cannot be written.
 pub async fn flush(app: &App) -> Result<(), DbError> {
     let sums = app.token_usage.take();
-    if sums.last_used.is_empty() {
+    if sums.last_used.is_empty() && sums.tokens.is_empty() {
         return Ok(());
     }
     let hour = Timestamp::from_secs(app.ctx.now().as_secs().div_euclid(3_600) * 3_600);

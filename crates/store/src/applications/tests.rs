@@ -209,3 +209,23 @@ async fn a_record_has_everything() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn algorithms_are_those_that_are_chosen() {
+    each_engine(async |db: &Db| {
+        let ground = ground(db).await;
+        let first = insert_sample(db, ground, 1).await;
+        let (id, own) = (first.id, [Some(first.id_token_signed_response_alg), first.userinfo_signed_response_alg]);
+        let write = async move |tx: &mut Tx| {
+            let mut expected: Vec<Algorithm> = own.into_iter().flatten().collect();
+            expected.sort_by_key(|alg| alg.as_str());
+            expected.dedup();
+            assert_eq!(signing_algorithms(tx).await?, expected);
+            tx.execute("UPDATE applications SET state = 'deleted' WHERE id = $1", params![id]).await?;
+            assert_eq!(signing_algorithms(tx).await?, []);
+            Ok::<_, DbError>(())
+        };
+        db.write(write).await.expect("written");
+    })
+    .await;
+}

@@ -36,7 +36,7 @@ fn bodies(id: &str, secret: &str) -> Vec<Case> {
     let large = format!("{good}&padding={}", "x".repeat(64 * 1024));
     let json = format!(r#"{{"grant_type":"client_credentials","client_id":"{id}","client_secret":"{secret}"}}"#);
     let too_large = "the body is larger than 64 KiB: send only the parameters that are needed";
-    let missing = "grant_type is missing: send grant_type=client_credentials";
+    let missing = "grant_type is missing: send client_credentials, authorization_code or refresh_token";
     let typed = |content_type: &'static str, body: &str| {
         TokenRequest::new(body).headers(vec![("content-type", content_type.into())])
     };
@@ -121,7 +121,11 @@ fn parameters(id: &str, secret: &str) -> Vec<Case> {
         (
             "grant_type empty",
             TokenRequest::new(&good.replace("=client_credentials", "=")),
-            Expected::new(400, "invalid_request", "grant_type is missing: send grant_type=client_credentials"),
+            Expected::new(
+                400,
+                "invalid_request",
+                "grant_type is missing: send client_credentials, authorization_code or refresh_token",
+            ),
         ),
         (
             "grant_type in capitals",
@@ -216,7 +220,7 @@ fn credentials(id: &str, secret: &str, other: &str) -> Vec<Case> {
     };
     let refused = || Expected::new(401, "invalid_client", REFUSED);
     let nothing = "no client authentication: send client_id and client_secret in the body, or an Authorization header";
-    let no_secret = "client_secret is missing: this grant type is for clients that authenticate";
+    let no_secret = "client_secret is missing: only public clients go without";
     let changed = format!("{}0", &secret[..secret.len() - 1]);
     let changed = if changed == secret { format!("{}1", &secret[..secret.len() - 1]) } else { changed };
     vec![

@@ -57,7 +57,10 @@ pub enum RedirectFault {
 
 /// Finds the target. The second part of a good answer is an error that already has a place to go: a form of answer that
 /// there is not, or a `state` that is too long.
-pub fn target(params: &Params<'_>, application: &Application) -> Result<(Target, Result<(), OAuthError>), RedirectFault> {
+pub fn target(
+    params: &Params<'_>,
+    application: &Application,
+) -> Result<(Target, Result<(), OAuthError>), RedirectFault> {
     let registered = &application.redirect_uris;
     let sent = params.get("redirect_uri");
     let redirect_uri = match (sent, registered.as_slice()) {

@@ -4,6 +4,7 @@
 //! again.
 
 mod add;
+mod add_missing;
 mod check_readable;
 mod prune;
 mod reseal;
@@ -20,6 +21,7 @@ use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::{authorization_servers, signing_keys};
 
 pub use add::{AddKeys, add};
+pub use add_missing::add_missing;
 pub use check_readable::check_readable;
 pub use prune::prune;
 pub use reseal::reseal;

@@ -1,7 +1,10 @@
 //! `POST /oauth2/{server}/v1/token` (RFC 6749 §3.2): parse, authenticate the client, dispatch on the grant type.
 //! The only file of the token endpoint that knows axum.
 
+mod authorization_code;
 mod client_credentials;
+mod customer;
+mod refresh_token;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -15,6 +18,7 @@ use gatehouse_core::oauth::client_auth;
 use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::oauth::params::Params;
+use gatehouse_core::secret::Secret;
 use gatehouse_core::time::Timestamp;
 use gatehouse_gate::refused_calls::Standing;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -38,6 +42,7 @@ const BODY_ONLY: &[&str] = &[
     "grant_type",
     "scope",
     "code",
+    "code_verifier",
     "refresh_token",
     "username",
     "password",
@@ -53,6 +58,23 @@ struct Issued {
     /// Seconds.
     expires_in: i64,
     scope: String,
+    /// Only with `offline_access`.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
+    refresh_token: Option<Secret>,
+    /// Only with `openid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+}
+
+impl Issued {
+    fn access_token_alone(access_token: String, expires_in: i64, scope: String) -> Self {
+        Self { access_token, token_type: "Bearer", expires_in, scope, refresh_token: None, id_token: None }
+    }
+}
+
+/// The one place where a refresh token leaves.
+fn exposed<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(Secret::expose).serialize(serializer)
 }
 
 /// Issues a token.
@@ -118,11 +140,9 @@ async fn grant(
     }
     match grant_type {
         GrantType::ClientCredentials => client_credentials::grant(app, server, by, params, now).await,
-        GrantType::AuthorizationCode
-        | GrantType::RefreshToken
-        | GrantType::DeviceCode
-        | GrantType::TokenExchange
-        | GrantType::JwtBearer => Err(unsupported_grant_type().into()),
+        GrantType::AuthorizationCode => authorization_code::grant(app, server, by, params, now).await,
+        GrantType::RefreshToken => refresh_token::grant(app, server, by, params, now).await,
+        GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => Err(unsupported_grant_type().into()),
     }
 }
 
@@ -175,11 +195,15 @@ fn too_large() -> OAuthError {
 
 fn grant_type(params: &Params<'_>) -> Result<GrantType, OAuthError> {
     let Some(text) = params.get("grant_type") else {
-        return Err(OAuthError::invalid_request("grant_type is missing: send grant_type=client_credentials"));
+        return Err(OAuthError::invalid_request(
+            "grant_type is missing: send client_credentials, authorization_code or refresh_token",
+        ));
     };
     match text.parse() {
-        Ok(GrantType::ClientCredentials) => Ok(GrantType::ClientCredentials),
-        Ok(_) | Err(_) => Err(unsupported_grant_type()),
+        Ok(GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer) | Err(_) => {
+            Err(unsupported_grant_type())
+        }
+        Ok(grant_type) => Ok(grant_type),
     }
 }
 
