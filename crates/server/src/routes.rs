@@ -59,6 +59,7 @@ fn accounts() -> Router<AppState> {
         .route("/verify-email", get(login::verify_email::get).post(login::verify_email::post))
         .route("/verify-email/{token}", get(login::verify_email::get_link).post(login::verify_email::post_link))
         .route("/sign-in", get(login::sign_in::get).post(login::sign_in::post))
+        .route("/sign-in/again", post(login::step_up::post))
         .route("/sign-out", post(login::sign_out::post))
         .route("/forgot-password", get(login::forgot_password::get).post(login::forgot_password::post))
         .route("/forgot-password/check-mail", get(login::forgot_password::check_mail))

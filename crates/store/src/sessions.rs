@@ -52,6 +52,21 @@ pub async fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), DbE
     tx.execute(sql, params![id, now]).await.map(drop)
 }
 
+/// The user has proved who they are again: the session goes on under another cookie value. `false` when it was not one of
+/// theirs, or is over.
+pub async fn renew(
+    tx: &mut Tx,
+    session: (UserId, SessionId),
+    hash: SecretHash,
+    methods: &[AuthenticationMethod],
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let sql = "UPDATE sessions SET hash = $3, amr = $4, authenticated_at = $5
+               WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $5";
+    let params = params![session.1, session.0, hash, amr(methods), now];
+    Ok(tx.execute(sql, params).await? == 1)
+}
+
 /// Signs one session of a user out. `false` when it was not one of theirs, or is over.
 pub async fn end(tx: &mut Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, DbError> {
     let sql = "UPDATE sessions SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
@@ -113,6 +128,30 @@ mod tests {
         let sql = "INSERT INTO users (id, email, name, role, state, time_zone, created_at, updated_at, version)
                    VALUES ($1, 'u@example.com', 'U', 'developer', 'active', 'UTC', 0, 0, 1)";
         tx.execute(sql, params![id]).await.map(drop)
+    }
+
+    #[tokio::test]
+    async fn goes_on_under_another_value() {
+        each_engine(async |db: &Db| {
+            let (ann, bob) = (UserId::new(NOW, &SeededRandom::new(8)), UserId::new(NOW, &SeededRandom::new(9)));
+            let (old, later) = (session(1, ann), NOW.plus_secs(90));
+            let write = async move |tx: &mut Tx| {
+                insert_user(tx, ann).await?;
+                insert(tx, &old, hash(1)).await?;
+                let passkey = [AuthenticationMethod::Passkey];
+                assert!(!renew(tx, (bob, old.id), hash(2), &passkey, later).await?, "not bob's");
+                assert!(!renew(tx, (ann, old.id), hash(2), &passkey, old.expires_at).await?, "over");
+                assert!(renew(tx, (ann, old.id), hash(2), &passkey, later).await?);
+                assert_eq!(find_by_hash(tx, hash(1)).await?, None);
+                let renewed = Session { amr: passkey.to_vec(), authenticated_at: later, ..old.clone() };
+                assert_eq!(find_by_hash(tx, hash(2)).await?, Some(renewed));
+                assert!(end(tx, ann, old.id, later).await?);
+                assert!(!renew(tx, (ann, old.id), hash(3), &passkey, later).await?, "signed out");
+                Ok::<_, DbError>(())
+            };
+            db.write(write).await.unwrap();
+        })
+        .await;
     }
 
     #[tokio::test]

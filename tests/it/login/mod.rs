@@ -5,6 +5,7 @@ mod change_email;
 mod links;
 mod profile;
 mod sign_in;
+mod step_up;
 
 use gatehouse_server::actions::users::{self, NewUser};
 

@@ -25,6 +25,7 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /docs/get-started", "200 200 200 200 200 200"),
     ("GET /docs/nothing", "404 404 404 404 404 404"),
     ("GET /sign-in", "200 303 303 303 303 303"),
+    ("POST /sign-in/again", "401 400 400 400 400 400"),
     ("GET /sign-up", "200 303 303 303 303 303"),
     ("GET /forgot-password", "200 200 200 200 200 200"),
     ("GET /profile", "303 200 200 200 200 200"),

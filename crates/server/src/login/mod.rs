@@ -10,6 +10,7 @@ mod return_to;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;
+pub mod step_up;
 pub mod throttle;
 mod throttled;
 pub mod verify_email;

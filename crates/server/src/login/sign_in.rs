@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use super::form_token::{self, FormToken};
+use super::step_up::{self, Asked};
 use super::throttle::What;
 use super::{Sender, return_to, throttled, verify_email};
 use crate::actions::accounts::{self, Attempt};
@@ -31,6 +32,9 @@ pub struct Wanted {
     /// What was done before.
     #[serde(default)]
     done: String,
+    /// What somebody who is signed in should prove.
+    #[serde(default)]
+    step_up: String,
 }
 
 #[derive(Template)]
@@ -45,7 +49,7 @@ struct SignIn<'a> {
     errors: FormErrors,
 }
 
-/// The form; whoever is signed in goes on at once.
+/// The form; whoever is signed in goes on at once, unless they should prove more.
 pub async fn get(
     State(app): State<AppState>,
     Visitor(visitor): Visitor,
@@ -53,7 +57,10 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Response {
     let target = return_to::checked(&wanted.return_to, &app.config.portal_url);
-    if visitor.is_some() {
+    if let Some(user) = visitor {
+        if let Ok(wanted) = wanted.step_up.parse() {
+            return step_up::get(&user, &Asked { wanted, return_to: &target });
+        }
         return Redirect::to(&target).into_response();
     }
     let done = match wanted.done.as_str() {

@@ -9,9 +9,10 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::{RequestId, SessionId};
-use gatehouse_core::identity::session::Device;
+use gatehouse_core::identity::session::{AuthenticationMethod, Device};
 use gatehouse_core::identity::user::{Role, User};
 use gatehouse_core::secret::Secret;
+use gatehouse_core::time::Timestamp;
 use gatehouse_store::notifications::Unread;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -37,6 +38,10 @@ pub struct SignedIn {
     pub user: User,
     /// The session of this browser.
     pub session_id: SessionId,
+    /// When the user last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// By what; [`Acr::of`](gatehouse_core::oauth::acr::Acr::of) says how well.
+    pub amr: Vec<AuthenticationMethod>,
     /// The user's organizations, in order of name.
     pub organizations: Vec<Membership>,
     /// Messages of the portal that the user has not seen.
@@ -129,6 +134,8 @@ async fn look_up(parts: &Parts, app: &AppState) -> Option<SignedIn> {
     Some(SignedIn {
         user: known.user,
         session_id: known.session.id,
+        authenticated_at: known.session.authenticated_at,
+        amr: known.session.amr,
         organizations: known.organizations,
         unread: known.unread,
         actor,

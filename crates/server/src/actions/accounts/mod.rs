@@ -8,6 +8,7 @@ mod change_password;
 mod profile;
 mod reset_password;
 mod sign_in;
+mod sign_in_again;
 mod sign_up;
 mod verify_email;
 
@@ -19,6 +20,7 @@ pub use change_password::change_password;
 pub use profile::{ProfileChange, edit_profile};
 pub use reset_password::{request_reset, reset_password, send_reset};
 pub use sign_in::{Attempt, sign_in};
+pub use sign_in_again::sign_in_again;
 pub use sign_up::{SignUp, sign_up};
 pub use verify_email::{send_verification, verify_email};
 

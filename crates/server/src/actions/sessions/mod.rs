@@ -2,10 +2,12 @@
 
 mod end;
 mod open;
+mod renew;
 
 pub use end::{end, end_all, end_others};
 pub(in crate::actions) use open::open_in;
 pub use open::{Opened, open};
+pub(in crate::actions) use renew::renew_in;
 
 use gatehouse_core::id::{OrganizationId, UserId};
 use gatehouse_core::identity::organization::MemberRole;
