@@ -21,6 +21,7 @@ pub mod db;
 pub mod entitlements;
 pub mod grants;
 pub mod jobs;
+pub mod known_browsers;
 pub mod notifications;
 pub mod one_time_links;
 pub mod operator_keys;

@@ -3,6 +3,7 @@
 mod attacks;
 mod change_email;
 mod links;
+mod new_sign_in;
 mod profile;
 mod sign_in;
 mod step_up;

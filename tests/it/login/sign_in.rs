@@ -86,3 +86,23 @@ async fn an_error_keeps_what_was_typed_but_the_password() {
     assert!(page.status == 422 && page.html.contains("value=\"ann@example.com\""));
     assert!(!page.html.contains("wrong password"));
 }
+
+#[tokio::test]
+async fn what_was_left_empty_is_named_beside_its_field() {
+    let app = TestApp::sqlite().await;
+    person(&app, "ann@example.com").await;
+    let browser = Browser::new(&app);
+    let (no_email, no_password) = ("Enter your e-mail address", "Enter your password");
+    for (email, password, expected) in
+        [("", "", [true, true]), (" ", PASSWORD, [true, false]), ("ann@example.com", "", [false, true])]
+    {
+        let page = browser.sign_in(email, password).await;
+        assert_eq!(page.status, 422);
+        assert_eq!([no_email, no_password].map(|message| page.html.contains(message)), expected, "{}", page.html);
+        assert!(!page.html.contains("do not go together"));
+    }
+    for _ in 0..20 {
+        browser.sign_in("ann@example.com", "").await;
+    }
+    assert_eq!(browser.sign_in("ann@example.com", PASSWORD).await.status, 303, "it was no attempt");
+}

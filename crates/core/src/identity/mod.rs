@@ -1,5 +1,6 @@
 //! People, the teams and workspaces that they belong to, and what they sign in with.
 
+pub mod browser;
 pub mod email;
 pub mod free_mail;
 pub mod name;

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use gatehouse_store::{
-    changes, codes, grants, notifications, one_time_links, outbox, refresh_tokens, revocations, sessions,
+    changes, codes, grants, known_browsers, notifications, one_time_links, outbox, refresh_tokens, revocations,
+    sessions,
 };
 
 use super::JobError;
-use crate::actions::results_import;
+use crate::actions::{results_import, sessions as session_actions};
 use crate::context::Context;
 
 const BATCH: u32 = 500;
@@ -34,6 +35,8 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     while ctx.db.write(async move |tx| codes::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| refresh_tokens::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| grants::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
+    let before = now.minus(session_actions::REMEMBERED);
+    while ctx.db.write(async move |tx| known_browsers::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(NOTIFICATIONS_KEPT);
     while ctx.db.write(async move |tx| notifications::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     Ok(())

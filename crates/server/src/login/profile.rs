@@ -9,6 +9,7 @@ use axum::Extension;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
+use gatehouse_core::identity::browser;
 use gatehouse_core::identity::session::Session;
 use http::StatusCode;
 use serde::Deserialize;
@@ -155,7 +156,7 @@ fn row(app: &AppState, user: &SignedIn, session: &Session) -> Shown {
     let whose = if session.id == user.session_id { Whose::ThisBrowser } else { Whose::Another };
     Shown {
         id: session.id.to_string(),
-        device: sessions::device(session.device.user_agent.as_deref().unwrap_or_default()),
+        device: browser::name(session.device.user_agent.as_deref().unwrap_or_default()),
         address: session.device.address.clone().unwrap_or_else(|| "unknown".to_owned()),
         since: moment(session.created_at),
         seen: moment(session.last_seen_at),

@@ -91,13 +91,17 @@ pub async fn post(
         Err(status) => return failed::form_refused(status),
     };
     let target = return_to::checked(&target, &app.config.portal_url);
-    let again = |status, error| {
-        let errors = FormErrors::new(&[error]);
+    let again = |status, errors: &[FieldError]| {
+        let errors = FormErrors::new(errors);
         form(&app, &headers, status, Shown { email: &email, return_to: &target, done: "", errors })
     };
     if !form_token::matches(&headers, &app.config.portal_url, &token) {
         let message = "this page was open for too long, or your browser keeps no cookies: sign in once more";
-        return again(StatusCode::FORBIDDEN, FieldError::new("email", "form_token", message));
+        return again(StatusCode::FORBIDDEN, &[FieldError::new("email", "form_token", message)]);
+    }
+    let missing = missing(&email, &password);
+    if !missing.is_empty() {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, &missing);
     }
     let admitted = match app.login_throttle.admit(What::Password, &email, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
@@ -115,10 +119,17 @@ pub async fn post(
         Ok(None) => {
             tracing::info!(request.id = %request_id, "sign_in.refused");
             let message = "address and password do not go together: check both";
-            again(StatusCode::UNPROCESSABLE_ENTITY, FieldError::new("email", "wrong", message))
+            again(StatusCode::UNPROCESSABLE_ENTITY, &[FieldError::new("email", "wrong", message)])
         }
         Err(error) => failed::page(&error, request_id),
     }
+}
+
+/// What was left empty; nothing is looked up for it, and no attempt counted.
+fn missing(email: &str, password: &str) -> Vec<FieldError> {
+    let fields = [("email", email.trim(), "enter your e-mail address"), ("password", password, "enter your password")];
+    let empty = fields.into_iter().filter(|(_, text, _)| text.is_empty());
+    empty.map(|(field, _, message)| FieldError::new(field, "required", message)).collect()
 }
 
 /// On with the new session; who has an address to verify is told so first.

@@ -76,6 +76,15 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expires ON sessions (expires_at);
 
+-- Browsers that a user signed in with lately, each as the hash of a coarse mark.
+CREATE TABLE known_browsers (
+    user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    mark                BYTEA NOT NULL,
+    seen_at             BIGINT NOT NULL,
+    PRIMARY KEY (user_id, mark)
+);
+CREATE INDEX known_browsers_seen ON known_browsers (seen_at);
+
 -- What the portal tells a user; a mail with the same content goes through the outbox.
 CREATE TABLE notifications (
     id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -302,7 +311,9 @@ CREATE TABLE client_secrets (
     -- End of the grace while `retiring`.
     retires_at      BIGINT,
     ended_at        BIGINT,
-    last_used_at    BIGINT
+    last_used_at    BIGINT,
+    -- The smallest number of days before its end of which people were told.
+    told_days       BIGINT
 );
 CREATE INDEX client_secrets_application ON client_secrets (application_id);
 -- What a date has ended and nobody has written down yet is looked for every second.

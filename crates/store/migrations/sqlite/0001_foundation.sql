@@ -76,6 +76,15 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expires ON sessions (expires_at);
 
+-- Browsers that a user signed in with lately, each as the hash of a coarse mark.
+CREATE TABLE known_browsers (
+    user_id             TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    mark                BLOB NOT NULL,
+    seen_at             INTEGER NOT NULL,
+    PRIMARY KEY (user_id, mark)
+) STRICT;
+CREATE INDEX known_browsers_seen ON known_browsers (seen_at);
+
 -- What the portal tells a user; a mail with the same content goes through the outbox.
 CREATE TABLE notifications (
     id                  TEXT    NOT NULL PRIMARY KEY,
@@ -302,7 +311,9 @@ CREATE TABLE client_secrets (
     -- End of the grace while `retiring`.
     retires_at      INTEGER,
     ended_at        INTEGER,
-    last_used_at    INTEGER
+    last_used_at    INTEGER,
+    -- The smallest number of days before its end of which people were told.
+    told_days       INTEGER
 ) STRICT;
 CREATE INDEX client_secrets_application ON client_secrets (application_id);
 -- What a date has ended and nobody has written down yet is looked for every second.

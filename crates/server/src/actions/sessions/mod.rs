@@ -1,10 +1,12 @@
 //! Browser sessions: opened by whatever signs a user in, looked up by every page, ended by the user or an operator.
 
 mod end;
+mod notice_new;
 mod open;
 mod renew;
 
 pub use end::{end, end_all, end_others};
+pub use notice_new::REMEMBERED;
 pub(in crate::actions) use open::open_in;
 pub use open::{Opened, open};
 pub(in crate::actions) use renew::renew_in;

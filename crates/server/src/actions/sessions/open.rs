@@ -7,6 +7,7 @@ use gatehouse_core::secret::{Secret, SecretKind, mint};
 use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, sessions, users};
 
+use super::notice_new::notice_new;
 use crate::actions::{ActionError, Actor, events};
 use crate::context::Context;
 
@@ -37,9 +38,9 @@ pub(in crate::actions) async fn open_in(
     user: UserId,
     (amr, device): (&[AuthenticationMethod], &Device),
 ) -> Result<Opened, ActionError> {
-    if users::find(tx, user).await?.filter(User::is_active).is_none() {
+    let Some(known) = users::find(tx, user).await?.filter(User::is_active) else {
         return Err(ActionError::not_found("user", user));
-    }
+    };
     let now = ctx.now();
     let session = Session::new(SessionId::new(now, ctx.random()), user, amr.to_vec(), device.clone(), now);
     let cookie = mint(&ctx.secret_prefix, SecretKind::Session, ctx.random());
@@ -47,5 +48,6 @@ pub(in crate::actions) async fn open_in(
     let event = events::event(ctx, actor, "session.opened", "user", user)
         .after(serde_json::json!({ "session": session.id, "amr": amr }));
     audit::record(tx, &event).await?;
+    notice_new(tx, ctx, &known, &session).await?;
     Ok(Opened { session, cookie })
 }
