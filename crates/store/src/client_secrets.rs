@@ -1,5 +1,7 @@
 //! Table `client_secrets`.
 
+use std::time::Duration;
+
 use gatehouse_core::id::{ApplicationId, ClientSecretId};
 use gatehouse_core::portal::client_secret::{ClientSecret, ClientSecretState};
 use gatehouse_core::time::Timestamp;
@@ -67,6 +69,25 @@ pub async fn ended_by_date(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Ve
     let sql = "SELECT * FROM client_secrets WHERE ended_at IS NULL AND expires_at <= $1 \
                UNION SELECT * FROM client_secrets WHERE ended_at IS NULL AND retires_at <= $1 ORDER BY id LIMIT $2";
     tx.query(sql, params![now, limit]).await?.iter().map(read).collect()
+}
+
+/// Up to `limit` active secrets that end within so many days and of which nobody was told so late, the first to end first.
+/// Not those that were made with less time left: whoever made them knows.
+pub async fn ending_untold(tx: &mut Tx, days: u32, now: Timestamp, limit: i64) -> Result<Vec<ClientSecret>, DbError> {
+    let before = Duration::from_secs(u64::from(days) * 86_400);
+    let sql = "SELECT * FROM client_secrets
+               WHERE ended_at IS NULL AND state = 'active' AND expires_at > $1 AND expires_at <= $2
+                   AND created_at < expires_at - $3 AND (told_days IS NULL OR told_days > $4)
+               ORDER BY expires_at, id LIMIT $5";
+    let micros = now.plus(before).as_micros() - now.as_micros();
+    tx.query(sql, params![now, now.plus(before), micros, i64::from(days), limit]).await?.iter().map(read).collect()
+}
+
+/// Notes that people are told so many days before the end. `false` when they were already, or later than that.
+pub async fn set_told(tx: &mut Tx, id: ClientSecretId, days: u32) -> Result<bool, DbError> {
+    let sql = "UPDATE client_secrets SET told_days = $2
+               WHERE id = $1 AND state = 'active' AND (told_days IS NULL OR told_days > $2)";
+    Ok(tx.execute(sql, params![id, i64::from(days)]).await? == 1)
 }
 
 fn read(row: &Row) -> Result<ClientSecret, DbError> {

@@ -64,6 +64,7 @@ async fn the_address_changes_with_the_link_and_not_before() {
         assert_eq!(address(app, &id).await, OLD, "looking changes nothing");
 
         let before = browser.cookie("gatehouse");
+        app.advance(Duration::from_secs(1));
         let done = browser.post(&link, &[]).await;
         assert_eq!((done.status, done.location.as_str()), (303, "/profile?done=email"));
         assert_ne!(browser.cookie("gatehouse"), before, "a new session");

@@ -15,6 +15,8 @@ pub const DEFAULT_GRACE: Duration = Duration::from_secs(24 * 3600);
 pub const MAX_GRACE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Most secrets of one application that are usable at the same time: enough to rotate, few enough to keep in sight.
 pub const MAX_USABLE: usize = 10;
+/// How many days before a secret ends by its date people are told, the most urgent first.
+pub const DAYS_TOLD: [u32; 3] = [1, 7, 14];
 
 crate::text_enum! {
     /// Where a secret stands.

@@ -104,6 +104,24 @@ pub(super) async fn tell_owners(
     Ok(())
 }
 
+/// Tells each owner and maintainer of an organization, one by one.
+pub(super) async fn tell_maintainers(
+    tx: &mut Tx,
+    ctx: &Context,
+    organization: OrganizationId,
+    notice: &Notice,
+) -> Result<(), ActionError> {
+    for member in organization_members::list(tx, organization).await? {
+        if !member.role.can_write() {
+            continue;
+        }
+        if let Some(user) = users::find(tx, member.user_id).await? {
+            tell(tx, ctx, &user, notice).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Day and time as people say them, with the zone: `Tuesday 24 November 2026, 17:00 (Europe/Berlin)`.
 fn in_words(time: Timestamp, time_zone: &str) -> String {
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);

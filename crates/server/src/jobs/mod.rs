@@ -12,6 +12,7 @@ mod prune;
 mod remind_reviewers;
 mod rotate_keys;
 mod runner;
+mod tell_secret_expiry;
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -49,6 +50,8 @@ gatehouse_core::text_enum! {
         RemindReviewers = "remind_reviewers",
         /// Rotates signing keys.
         RotateKeys = "rotate_keys",
+        /// Tells of client secrets that end soon.
+        TellSecretExpiry = "tell_secret_expiry",
     }
 }
 
@@ -65,7 +68,7 @@ impl Job {
     fn rhythm(self) -> Rhythm {
         match self {
             Self::ChainAudit | Self::DeliverMails | Self::EndByDate => Rhythm::Steady,
-            Self::RotateKeys | Self::RemindReviewers => Rhythm::Every(Duration::from_secs(60)),
+            Self::RotateKeys | Self::RemindReviewers | Self::TellSecretExpiry => Rhythm::Every(Duration::from_secs(60)),
             Self::Prune => Rhythm::Every(Duration::from_secs(10 * 60)),
             Self::ExportAuditHeads => Rhythm::Every(Duration::from_secs(3_600)),
         }
@@ -174,6 +177,7 @@ impl Jobs {
                 Job::Prune => prune::run(&self.ctx).await,
                 Job::RemindReviewers => remind_reviewers::run(&self.ctx).await,
                 Job::RotateKeys => rotate_keys::run(&self.ctx).await,
+                Job::TellSecretExpiry => tell_secret_expiry::run(&self.ctx).await,
             }
         };
         AssertUnwindSafe(run).catch_unwind().await.unwrap_or(Err(JobError::Panicked))

@@ -101,3 +101,42 @@ async fn finds_what_a_date_has_ended() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn people_are_told_of_an_end_once_for_each_number_of_days() {
+    each_engine(async |db: &Db| {
+        const DAY: i64 = 86_400;
+        let ground = ground(db).await;
+        let application = insert_sample(db, ground, 1).await.id;
+        let secret = ClientSecret { expires_at: Some(NOW.plus_secs(30 * DAY)), ..sample(application, 1) };
+        let short = ClientSecret { expires_at: Some(NOW.plus_secs(7 * DAY)), ..sample(application, 2) };
+        let lasting = ClientSecret { expires_at: None, ..sample(application, 3) };
+        let (id, short_id) = (secret.id, short.id);
+        let write = async move |tx: &mut Tx| {
+            for row in [&secret, &short, &lasting] {
+                insert(tx, row).await?;
+            }
+            for (after, days, expected) in [
+                (0, 14, vec![]),
+                (0, 7, vec![]),
+                (6 * DAY - 1, 1, vec![]),
+                (6 * DAY, 1, vec![short_id]),
+                (16 * DAY - 1, 14, vec![]),
+                (16 * DAY, 14, vec![id]),
+                (23 * DAY, 7, vec![id]),
+                (30 * DAY, 1, vec![]),
+            ] {
+                let found = ending_untold(tx, days, NOW.plus_secs(after), 10).await?;
+                assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{after} {days}");
+            }
+            assert!(set_told(tx, id, 7).await?);
+            assert!(!set_told(tx, id, 7).await?, "once");
+            assert!(!set_told(tx, id, 14).await?, "later than that");
+            assert_eq!(ending_untold(tx, 14, NOW.plus_secs(23 * DAY), 10).await?, []);
+            assert!(set_told(tx, id, 1).await?);
+            Ok::<_, DbError>(())
+        };
+        db.write(write).await.unwrap();
+    })
+    .await;
+}

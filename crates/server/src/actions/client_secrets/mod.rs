@@ -6,6 +6,7 @@ mod end;
 mod settle;
 mod show;
 mod slots;
+mod tell_expiry;
 
 use gatehouse_core::id::{ApplicationId, ClientSecretId};
 use gatehouse_core::oauth::revocation::Predicate;
@@ -21,6 +22,7 @@ pub use settle::settle;
 pub use show::list;
 pub(super) use slots::open_after_approval;
 pub use slots::{collect, lapse_slots, list_slots, open_slot};
+pub use tell_expiry::tell_expiry;
 
 use super::authority::Want;
 use super::{ActionError, Actor, revoking};
