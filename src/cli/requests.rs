@@ -1,6 +1,7 @@
 //! `gatehouse requests …`
 
 mod apply;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -63,6 +64,15 @@ enum Verb {
         /// Id or e-mail address of a reviewer or admin
         reviewer: String,
     },
+    /// Assign several requests to a reviewer
+    AssignAll {
+        /// Id or e-mail address of a reviewer or admin
+        #[arg(long)]
+        reviewer: String,
+        /// Ids or references
+        #[arg(required = true)]
+        requests: Vec<String>,
+    },
     /// Give a request back, so that any reviewer may take it
     Unassign(Which),
     /// Write a note that only reviewers see
@@ -102,16 +112,33 @@ enum Verb {
         /// Id or e-mail address of a reviewer or admin
         #[arg(long)]
         reviewer: String,
-        /// A scope to approve; can be given several times
-        #[arg(long, value_name = "SCOPE")]
-        approve: Vec<String>,
-        /// A scope to decline; can be given several times
-        #[arg(long, value_name = "SCOPE", requires = "reason")]
-        decline: Vec<String>,
-        /// Why scopes are declined; the developer reads it
-        #[arg(long)]
-        reason: Option<String>,
+        #[command(flatten)]
+        verdicts: Verdicts,
     },
+    /// Decide the same about several requests for the same scopes
+    DecideAll {
+        /// Id or e-mail address of a reviewer or admin
+        #[arg(long)]
+        reviewer: String,
+        #[command(flatten)]
+        verdicts: Verdicts,
+        /// Ids or references
+        #[arg(required = true)]
+        requests: Vec<String>,
+    },
+}
+
+#[derive(clap::Args)]
+struct Verdicts {
+    /// A scope to approve; can be given several times
+    #[arg(long, value_name = "SCOPE")]
+    approve: Vec<String>,
+    /// A scope to decline; can be given several times
+    #[arg(long, value_name = "SCOPE", requires = "reason")]
+    decline: Vec<String>,
+    /// Why scopes are declined; the developer reads it
+    #[arg(long)]
+    reason: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -172,11 +199,12 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
             let answer = NewAnswer { developer: Some(developer), text };
             access_requests::answer(ctx, actor, which.request, answer).await
         }
-        Verb::Decide { which, reviewer, approve, decline, reason } => {
-            let approved = approve.into_iter().map(|scope| verdict(scope, ScopeDecision::Approved, None));
-            let declined = decline.into_iter().map(|scope| verdict(scope, ScopeDecision::Declined, reason.clone()));
-            let scopes = approved.chain(declined).collect();
-            let decision = Decision { reviewer: Some(reviewer), scopes, version: None };
+        Verb::AssignAll { reviewer, requests } => return together::assign(&session, reviewer, requests).await,
+        Verb::DecideAll { reviewer, verdicts, requests } => {
+            return together::decide(&session, reviewer, (verdicts.scopes(), requests)).await;
+        }
+        Verb::Decide { which, reviewer, verdicts } => {
+            let decision = Decision { reviewer: Some(reviewer), scopes: verdicts.scopes(), version: None };
             access_requests::decide(ctx, actor, which.request, decision).await
         }
     };
@@ -198,8 +226,14 @@ impl New {
     }
 }
 
-fn verdict(scope: String, decision: ScopeDecision, reason: Option<String>) -> NewVerdict {
-    NewVerdict { scope, decision, reason }
+impl Verdicts {
+    fn scopes(self) -> Vec<NewVerdict> {
+        let verdict = |scope, decision, reason| NewVerdict { scope, decision, reason };
+        let approved = self.approve.into_iter().map(|scope| verdict(scope, ScopeDecision::Approved, None));
+        let declined =
+            self.decline.into_iter().map(|scope| verdict(scope, ScopeDecision::Declined, self.reason.clone()));
+        approved.chain(declined).collect()
+    }
 }
 
 fn answer(text: &str) -> Result<(String, String), String> {

@@ -12,7 +12,7 @@
 
 import { application, waiting, waitingAnew } from './support/applications.js';
 import { docsPages } from './support/installation.js';
-import { reply, request } from './support/requests.js';
+import { reply, request, together } from './support/requests.js';
 import { newcomer, reset, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
@@ -90,11 +90,23 @@ const desk = [
   })),
   { name: 'review-errors', path: request('/review', 'submitted'), act: press('Send question'), status: 422, roles: ['reviewer'] },
   { name: 'review-none', path: '/review?state=asked&assignee=nobody&overdue=yes', roles: ['reviewer'] },
+  { name: 'review-together', path: together, roles: ['reviewer'] },
+  { name: 'review-together-errors', path: together, act: press('Decide all 2'), status: 422, roles: ['reviewer'] },
+  { name: 'review-outcomes', path: '/review', act: refusedTogether, status: 409, roles: ['reviewer'] },
   { name: 'review-replies', path: '/review/replies', roles: ['reviewer'] },
   { name: 'review-replies-errors', path: '/review/replies', act: press('Add'), status: 422, roles: ['reviewer'] },
   { name: 'review-reply', path: reply, roles: ['reviewer'] },
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },
 ];
+
+/** Takes two requests, one of which is there no more. */
+async function refusedTogether(page) {
+  const ticks = page.locator('input[name="request"]');
+  await ticks.nth(0).check();
+  await ticks.nth(1).check();
+  await ticks.nth(1).evaluate((tick) => { tick.value = 'R-00000000'; });
+  await page.getByRole('button', { name: 'Assign to me', exact: true }).click();
+}
 
 /** Saves a name that is none. */
 async function wrong(page) {

@@ -50,6 +50,18 @@ pub fn problem(error: &ActionError) -> Problem {
     }
 }
 
+/// What is told of one action among several that was not done: its code and a sentence. Our own fault is logged here.
+pub fn told(error: &ActionError) -> (&'static str, String) {
+    let code = problem(error).code();
+    match error {
+        ActionError::Database(_) | ActionError::Internal(_) => {
+            tracing::error!(%error, "action.failed_among_several");
+            (code, "Something failed on our side. Try again in a moment.".to_owned())
+        }
+        _ => (code, sentence(&error.to_string())),
+    }
+}
+
 /// Fields that cannot be accepted.
 pub fn invalid(fields: &[FieldError]) -> Problem {
     let errors = fields.iter().map(|f| FieldProblem::new(f.field.clone(), f.code, f.message.clone())).collect();

@@ -58,6 +58,12 @@ export function request(path, state, { isList = false, below = '' } = {}) {
   };
 }
 
+/** Two requests on one page. */
+export async function together() {
+  const references = await Promise.all(['submitted', 'answered'].map((state) => request('', state)()));
+  return `/review/together?${references.map((path) => `request=${path.slice(1)}`).join('&')}`;
+}
+
 /** The page of a canned reply of the sample data. */
 export async function reply() {
   const { items } = await manage('GET', '/canned_replies');

@@ -6,3 +6,5 @@ mod pages;
 mod races;
 mod refusals;
 mod replies;
+mod thousands;
+mod together;

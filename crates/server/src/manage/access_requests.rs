@@ -1,5 +1,6 @@
 //! `/manage/v1/access_requests`
 
+mod outcome;
 mod view;
 
 use axum::Json;
@@ -13,10 +14,12 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use self::outcome::OutcomeView;
 pub use self::view::{AccessRequestView, MessageView, RequestedScopeView};
 use super::{Body, Created, Listed, Paging, Params, Path, Refusal};
 use crate::actions::access_requests::{
-    self, Applied, Apply, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, Question,
+    self, Applied, Apply, Assignment, Assignments, Decision, Decisions, Filter, NewAnswer, NewNote, NewRequest,
+    Outcome, Question,
 };
 use crate::actions::{ActionError, Actor};
 use crate::context::Context;
@@ -35,6 +38,8 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(note))
         .routes(routes!(answer))
         .routes(routes!(decide))
+        .routes(routes!(assign_all))
+        .routes(routes!(decide_all))
 }
 
 /// Which requests.
@@ -271,6 +276,41 @@ async fn decide(
     Body(decision): Body<Decision>,
 ) -> Result<Json<AccessRequestView>, Refusal> {
     shown(&ctx, access_requests::decide(&ctx, &actor, id, decision).await)
+}
+
+/// Assign several requests to a reviewer
+///
+/// One after the other; what became of each is told in the order of the call.
+#[utoipa::path(post, path = "/access_requests/assign_all", tag = "Access requests", request_body = Assignments,
+    responses(
+    (status = 200, description = "What became of each", body = Listed<OutcomeView>),
+))]
+async fn assign_all(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Body(input): Body<Assignments>,
+) -> Result<Json<Listed<OutcomeView>>, Refusal> {
+    outcomes(&ctx, access_requests::assign_all(&ctx, &actor, input).await)
+}
+
+/// Decide the same about several requests in the name of a reviewer
+///
+/// They ask for the same scopes of one API, or nothing is decided. Each is decided as by itself, one after the other;
+/// what became of each is told in the order of the call.
+#[utoipa::path(post, path = "/access_requests/decide_all", tag = "Access requests", request_body = Decisions,
+    responses(
+    (status = 200, description = "What became of each", body = Listed<OutcomeView>),
+))]
+async fn decide_all(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Body(input): Body<Decisions>,
+) -> Result<Json<Listed<OutcomeView>>, Refusal> {
+    outcomes(&ctx, access_requests::decide_all(&ctx, &actor, input).await)
+}
+
+fn outcomes(ctx: &Context, done: Result<Vec<Outcome>, ActionError>) -> Result<Json<Listed<OutcomeView>>, Refusal> {
+    Ok(Json(Listed::whole(done?.into_iter().map(|outcome| OutcomeView::at(outcome, ctx.now())))))
 }
 
 fn shown(ctx: &Context, done: Result<AccessRequest, ActionError>) -> Result<Json<AccessRequestView>, Refusal> {

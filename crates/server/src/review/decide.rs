@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::{RequestId, ScopeId};
-use gatehouse_core::portal::access_request::ScopeDecision;
+use gatehouse_core::portal::access_request::{AccessRequest, ScopeDecision};
 use http::StatusCode;
 
 use super::fill;
@@ -91,13 +91,13 @@ pub(super) async fn meanwhile(
 }
 
 /// The fields of the form: `verdict[scp_…]`, `reason[scp_…]` and `reply[scp_…]` for each scope.
-fn times(name: &str) -> Option<Times> {
+pub(super) fn times(name: &str) -> Option<Times> {
     let of_scope = ["verdict", "reason", "reply"].iter().any(|what| scope_of(name, what).is_some());
     (of_scope || matches!(name, "version" | "do" | "fill")).then_some(Times::Once)
 }
 
 /// The scope whose reason is filled with a canned reply, and which one.
-fn picked(fields: &Fields) -> Option<(ScopeId, &str)> {
+pub(super) fn picked(fields: &Fields) -> Option<(ScopeId, &str)> {
     let one = |name: &str| fields.get(name)?.first().map(String::as_str);
     let scope = one("fill")?.parse().ok()?;
     Some((scope, one(&format!("reply[{scope}]")).unwrap_or_default()))
@@ -107,7 +107,7 @@ fn scope_of(name: &str, what: &str) -> Option<ScopeId> {
     name.strip_prefix(what)?.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-fn typed(fields: &Fields) -> scopes::Typed {
+pub(super) fn typed(fields: &Fields) -> scopes::Typed {
     let of = |what: &str| {
         let one = |(name, values): (&String, &Vec<String>)| Some((scope_of(name, what)?, values.first()?.clone()));
         fields.iter().filter_map(one).collect()
@@ -132,14 +132,12 @@ fn decision(
         verdicts(dossier, typed)
     };
     if scopes.is_empty() {
-        let first = dossier.request.scopes.iter().find(|scope| scope.decision.is_none());
-        let field = first.map_or_else(|| "verdict".to_owned(), |scope| format!("verdict[{}]", scope.scope_id));
-        return Err(FieldError::new(field, "required", "approve or decline at least one scope"));
+        return Err(nothing_decided(&dossier.request));
     }
     Ok(Decision { reviewer: None, scopes, version })
 }
 
-fn verdicts(dossier: &Dossier, typed: &scopes::Typed) -> Vec<NewVerdict> {
+pub(super) fn verdicts(dossier: &Dossier, typed: &scopes::Typed) -> Vec<NewVerdict> {
     let one = |scope: &gatehouse_core::portal::access_request::RequestedScope| {
         let decision = typed.verdicts.get(&scope.scope_id)?.parse().ok()?;
         let reason = typed.reasons.get(&scope.scope_id).filter(|_| decision == ScopeDecision::Declined).cloned();
@@ -148,8 +146,15 @@ fn verdicts(dossier: &Dossier, typed: &scopes::Typed) -> Vec<NewVerdict> {
     dossier.request.scopes.iter().filter_map(one).collect()
 }
 
+/// The error of a form that decides nothing, at the first scope that is open.
+pub(super) fn nothing_decided(request: &AccessRequest) -> FieldError {
+    let first = request.scopes.iter().find(|scope| scope.decision.is_none());
+    let field = first.map_or_else(|| "verdict".to_owned(), |scope| format!("verdict[{}]", scope.scope_id));
+    FieldError::new(field, "required", "approve or decline at least one scope")
+}
+
 /// Errors of the action's fields, by the names that the form gives them.
-fn named(dossier: &Dossier, order: &[String], errors: Vec<FieldError>) -> Vec<FieldError> {
+pub(super) fn named(dossier: &Dossier, order: &[String], errors: Vec<FieldError>) -> Vec<FieldError> {
     let rename = |error: FieldError| {
         let place = error.field.strip_prefix("scopes[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
         let scope = place.and_then(|at| order.get(at));

@@ -11,4 +11,5 @@ pub mod reply;
 mod scopes;
 pub mod show;
 mod thread;
+pub mod together;
 mod words;

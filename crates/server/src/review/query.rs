@@ -23,6 +23,7 @@ pub struct Asked {
     overdue: String,
     sort: String,
     after: String,
+    done: String,
 }
 
 const STAGES: [(&str, Stage); 4] = [
@@ -44,6 +45,16 @@ pub(super) fn read(asked: &Asked) -> Wanted {
         order: of(&ORDERS, &asked.sort),
         after: place(&asked.after),
         limit: ROWS,
+    }
+}
+
+/// What was done just now, for all of several requests; never text from the address.
+pub(super) fn said(asked: &Asked) -> &'static str {
+    match asked.done.as_str() {
+        "assigned" => "All requests that you chose are assigned.",
+        "decided" => "Your decision is kept for all requests that you chose.",
+        "nothing" => "Tick the requests first.",
+        _ => "",
     }
 }
 
@@ -111,7 +122,7 @@ mod tests {
         };
         let [state, assignee, api, overdue, sort, after] =
             ["state", "assignee", "api", "overdue", "sort", "after"].map(get);
-        assert_eq!(read(&Asked { state, assignee, api, overdue, sort, after }), wanted);
+        assert_eq!(read(&Asked { state, assignee, api, overdue, sort, after, done: String::new() }), wanted);
         let plain = read(&Asked::default());
         assert_eq!(super::address(&plain), "/review");
     }
@@ -121,9 +132,16 @@ mod tests {
         let plain = read(&Asked::default());
         for nonsense in ["x", "';--", "AAAA", "\u{1f4a5}", &"A".repeat(500)] {
             let text = || nonsense.to_owned();
-            let asked =
-                Asked { state: text(), assignee: text(), overdue: text(), sort: text(), after: text(), api: "".into() };
-            assert_eq!(read(&asked), plain, "{nonsense}");
+            let asked = Asked {
+                state: text(),
+                assignee: text(),
+                overdue: text(),
+                sort: text(),
+                after: text(),
+                api: "".into(),
+                done: text(),
+            };
+            assert_eq!((read(&asked), said(&asked)), (plain.clone(), ""), "{nonsense}");
         }
     }
 }

@@ -36,6 +36,7 @@ struct Page<'a> {
     /// Whether nothing waits at all, or only nothing of what was asked for.
     is_filtered: bool,
     ended: bool,
+    done: &'static str,
     first: String,
     next: String,
 }
@@ -54,6 +55,7 @@ struct Row {
     organization: String,
     is_verified: bool,
     is_own: bool,
+    may_pick: bool,
     api: String,
     scopes: Vec<(String, Option<Badge>)>,
     more: usize,
@@ -74,7 +76,8 @@ pub async fn get(
 ) -> Response {
     // The list says what is overdue and whose it is: more than the reminders do.
     signed_in.has_seen(&app, "/review").await;
-    let wanted = query::read(&asked.map(|Query(asked)| asked).unwrap_or_default());
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let (wanted, done) = (query::read(&asked), query::said(&asked));
     let chrome = signed_in.chrome(Section::Review);
     let found = match access_requests::queue(&app.ctx, &signed_in.actor, wanted.clone()).await {
         Ok(found) => found,
@@ -98,6 +101,7 @@ pub async fn get(
         rows: found.requests.iter().map(row).collect(),
         is_filtered: Wanted { order: Order::Due, after: None, limit: 0, ..wanted.clone() } != Wanted::default(),
         ended: wanted.stage == Stage::Ended,
+        done,
         first,
         next: next.unwrap_or_default(),
     };
@@ -175,12 +179,14 @@ fn row(request: &Queued, app: &AppState, reader: &SignedIn) -> Row {
         Sensitivity::Sensitive => 1,
         Sensitivity::Normal => 2,
     });
+    let is_own = of_reader || request.created_by == reader.user.id;
     Row {
+        may_pick: state.is_open() && !is_own,
         reference: request.reference.clone(),
         application: request.application.1.clone(),
         organization: request.organization.1.clone(),
         is_verified: request.verified_at.is_some(),
-        is_own: of_reader || request.created_by == reader.user.id,
+        is_own,
         api: request.api.1.clone(),
         scopes: scopes
             .iter()

@@ -347,9 +347,13 @@ CREATE TABLE access_requests (
     overdue_reminded_at     BIGINT
 );
 CREATE INDEX access_requests_application ON access_requests (application_id);
-CREATE INDEX access_requests_state ON access_requests (state, due_at);
+-- With the assignee: the review desk counts from the index alone.
+CREATE INDEX access_requests_state ON access_requests (state, due_at, assignee_id);
 CREATE INDEX access_requests_assignee ON access_requests (assignee_id);
--- The review desk lists what has ended, the newest first.
+-- The review desk lists what waits: by due time, what the developer is asked about last, and by age.
+CREATE INDEX access_requests_due ON access_requests ((CASE WHEN state = 'needs_information' THEN 4000000000000000000 + due_at ELSE due_at END), id) WHERE decided_at IS NULL AND submitted_at IS NOT NULL;
+CREATE INDEX access_requests_submitted ON access_requests (submitted_at, id) WHERE decided_at IS NULL AND submitted_at IS NOT NULL;
+-- And what has ended, the newest first.
 CREATE INDEX access_requests_ended ON access_requests (decided_at, id) WHERE decided_at IS NOT NULL;
 
 CREATE TABLE access_request_scopes (

@@ -72,7 +72,7 @@ pub async fn decide(
     .await
 }
 
-fn check(decision: &Decision) -> Result<(), ActionError> {
+pub(super) fn check(decision: &Decision) -> Result<(), ActionError> {
     if decision.scopes.len() > MAX_SCOPES {
         return Err(ActionError::invalid("scopes", "too_many", "a request has at most 100 scopes"));
     }

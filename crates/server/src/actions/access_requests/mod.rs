@@ -17,6 +17,7 @@ mod review;
 mod show;
 mod submit;
 mod tell;
+mod together;
 
 use gatehouse_core::id::{AccessRequestId, OrganizationId};
 use gatehouse_core::identity::user::{Role, User, UserState};
@@ -41,6 +42,7 @@ pub use remind::remind;
 pub use review::{NewNote, Question, ask, note};
 pub use show::{Filter, Listed, find, list, list_of_user, thread};
 pub use submit::{submit, withdraw};
+pub use together::{Assignments, Chosen, Decisions, Outcome, assign_all, decide_all, equal};
 
 use super::authority::{self, Want};
 use super::events::event;

@@ -1,0 +1,56 @@
+//! What became of several requests.
+
+use askama::Template;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+
+use crate::actions::access_requests::Outcome;
+use crate::error::told;
+use crate::portal::chrome::{Chrome, Section};
+use crate::portal::page;
+use crate::portal::visitor::SignedIn;
+use crate::review::words::{self, Badge};
+
+#[derive(Template)]
+#[template(path = "review/outcomes.html")]
+struct Page<'a> {
+    chrome: Chrome<'a>,
+    did: &'static str,
+    done: usize,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    reference: String,
+    state: Option<Badge>,
+    why: String,
+}
+
+/// Back to the list when everything was done; else a page that says what was not, and why.
+pub(super) fn answer(
+    signed_in: &SignedIn,
+    outcomes: Vec<Outcome>,
+    (word, did): (&'static str, &'static str),
+) -> Response {
+    if outcomes.iter().all(|outcome| outcome.done.is_ok()) {
+        return Redirect::to(&format!("/review?done={word}")).into_response();
+    }
+    let rows: Vec<_> = outcomes.into_iter().map(row).collect();
+    let done = rows.iter().filter(|row| row.state.is_some()).count();
+    let page = Page { chrome: signed_in.chrome(Section::Review), did, done, rows };
+    page::private(StatusCode::CONFLICT, &page)
+}
+
+/// The reference of `R-…` or `R-…:version`.
+pub(super) fn reference(chosen: &str) -> &str {
+    chosen.split_once(':').map_or(chosen, |(reference, _)| reference)
+}
+
+fn row(outcome: Outcome) -> Row {
+    match outcome.done {
+        Ok(request) => {
+            Row { reference: request.reference, state: Some(words::state(request.state)), why: String::new() }
+        }
+        Err(error) => Row { reference: outcome.request, state: None, why: told(&error).1 },
+    }
+}
