@@ -18,6 +18,7 @@ mod app;
 pub(crate) mod binary;
 pub(crate) mod browser;
 mod clients;
+pub(crate) mod customer;
 pub(crate) mod process;
 pub(crate) mod smtp;
 pub(crate) mod world;

@@ -2,7 +2,10 @@
 
 mod behind;
 mod cases;
+mod claims;
+mod codes;
 mod enumeration;
+mod refreshing;
 mod refusals;
 mod request;
 mod success;
