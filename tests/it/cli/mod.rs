@@ -4,5 +4,6 @@ mod accounts;
 mod config;
 mod dev;
 mod full_disk;
+mod requests;
 mod revocation;
 mod serve;

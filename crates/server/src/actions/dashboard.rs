@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use gatehouse_core::id::{ApiId, UserId};
-use gatehouse_core::portal::access_request::AccessRequest;
+use gatehouse_core::id::{ApiId, ApplicationId, UserId};
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
 use gatehouse_core::portal::application::Application;
 use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::{access_requests, apis, applications, organization_members};
@@ -14,8 +14,11 @@ use crate::context::Context;
 /// Most applications of one organization that are looked at.
 const MOST_APPLICATIONS: i64 = 20;
 
-/// Most requests of one application.
-const MOST_REQUESTS: i64 = 50;
+/// Most requests.
+const MOST_REQUESTS: i64 = 100;
+
+/// Greater than every id.
+const AFTER_ALL: &str = "~";
 
 /// The whole of it.
 #[derive(Clone, Debug, Default)]
@@ -40,28 +43,33 @@ pub struct OpenRequest {
 /// Of a user's organizations, in one view of the database.
 pub async fn dashboard(ctx: &Context, user: UserId) -> Result<Dashboard, ActionError> {
     let now = ctx.now();
+    let open: Vec<_> = AccessRequestState::ALL.iter().copied().filter(|state| state.is_open()).collect();
     let found = ctx.db.read(async move |tx: &mut Tx| {
         let mut dashboard = Dashboard::default();
         let mut names = HashMap::new();
         for member in organization_members::list_of_user(tx, user).await? {
             let found = applications::list(tx, Some(member.organization_id), "", MOST_APPLICATIONS).await?;
-            for application in &found {
-                let filter =
-                    access_requests::Filter { application: Some(application.id), ..access_requests::Filter::default() };
-                for request in access_requests::list(tx, filter, "", MOST_REQUESTS).await? {
-                    if request.state_at(now).is_open() {
-                        let api = api_name(tx, &mut names, request.api_id).await?;
-                        let application = application.name.clone();
-                        dashboard.open_requests.push(OpenRequest { request, application, api });
-                    }
-                }
-            }
             dashboard.applications.extend(found);
+        }
+        for request in access_requests::list_of_user(tx, user, &open, (AFTER_ALL, MOST_REQUESTS)).await? {
+            if request.state_at(now).is_open() {
+                let api = api_name(tx, &mut names, request.api_id).await?;
+                let application = application_name(tx, &dashboard.applications, request.application_id).await?;
+                dashboard.open_requests.push(OpenRequest { request, application, api });
+            }
         }
         dashboard.open_requests.sort_by_key(|open| std::cmp::Reverse(open.request.updated_at));
         Ok::<_, DbError>(dashboard)
     });
     Ok(found.await?)
+}
+
+/// One that is not among the first of its organization is looked up.
+async fn application_name(tx: &mut Tx, known: &[Application], id: ApplicationId) -> Result<String, DbError> {
+    if let Some(application) = known.iter().find(|application| application.id == id) {
+        return Ok(application.name.clone());
+    }
+    Ok(applications::find(tx, id).await?.map(|application| application.name).unwrap_or_default())
 }
 
 async fn api_name(tx: &mut Tx, names: &mut HashMap<ApiId, String>, id: ApiId) -> Result<String, DbError> {
