@@ -22,6 +22,7 @@
 mod apis;
 mod applications;
 mod audit;
+mod changes;
 mod config;
 mod dev;
 mod entitlements;
@@ -103,6 +104,8 @@ enum Command {
     Replies(replies::Arguments),
     /// Make, review and decide access requests
     Requests(requests::Arguments),
+    /// Decide on changes of applications that wait for a review
+    Changes(changes::Arguments),
     /// Look at mails on their way, and try those that failed again
     Mails(mails::Arguments),
     /// Create and revoke keys of the management API
@@ -148,6 +151,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Entitlements(arguments) => entitlements::run(arguments, global).await,
         Command::Replies(arguments) => replies::run(arguments, global).await,
         Command::Requests(arguments) => requests::run(arguments, global).await,
+        Command::Changes(arguments) => changes::run(arguments, global).await,
         Command::Mails(arguments) => mails::run(arguments, global).await,
         Command::OperatorKeys(arguments) => operator_keys::run(arguments, global).await,
         Command::Version(arguments) => version::run(&arguments, global),

@@ -136,6 +136,8 @@ ids! {
     AccessRequestId = "req";
     /// A text that reviewers keep ready.
     CannedReplyId = "rpl";
+    /// A change of an application that waits for a review.
+    ApplicationChangeId = "chg";
     /// A message in the thread of an access request.
     MessageId = "msg";
     /// An entitlement: application × API.

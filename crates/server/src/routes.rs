@@ -83,6 +83,9 @@ fn desk() -> Router<AppState> {
         .route("/review/together", get(review::together::get))
         .route("/review/together/assign", post(review::together::assign::post))
         .route("/review/together/decide", post(review::together::decide::post))
+        .route("/review/changes", get(review::changes::get))
+        .route("/review/changes/{reference}", get(review::change::get))
+        .route("/review/changes/{reference}/decide", post(review::change::decide))
         .route("/review/{reference}", get(review::show::get))
         .route("/review/{reference}/assign", post(review::assign::post))
         .route("/review/{reference}/ask", post(review::message::ask))
@@ -103,7 +106,8 @@ fn requests() -> Router<AppState> {
 /// What a developer has; part of [`pages`].
 fn applications() -> Router<AppState> {
     use portal::applications::{
-        access, api_user, collect, delete, first_call, give_up, list, overview, secret, secrets, settings, usage,
+        access, api_user, changes, collect, delete, first_call, give_up, list, overview, secret, secrets, settings,
+        usage,
     };
     Router::new()
         .route("/applications", get(list::get))
@@ -117,6 +121,7 @@ fn applications() -> Router<AppState> {
         .route("/applications/{id}/usage", get(usage::get))
         .route("/applications/{id}/settings", get(settings::get).post(settings::post))
         .route("/applications/{id}/api-user", post(api_user::post))
+        .route("/applications/{id}/changes/{reference}/withdraw", post(changes::withdraw))
         .route("/applications/{id}/delete", get(delete::get).post(delete::post))
 }
 

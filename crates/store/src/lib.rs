@@ -7,6 +7,7 @@ pub mod access_requests;
 pub mod api_credentials;
 pub mod api_versions;
 pub mod apis;
+pub mod application_changes;
 pub mod application_summaries;
 pub mod applications;
 pub mod audit;

@@ -1,6 +1,7 @@
 //! The started binary.
 
 mod accounts;
+mod changes;
 mod config;
 mod dev;
 mod full_disk;

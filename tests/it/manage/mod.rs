@@ -2,6 +2,7 @@
 
 mod access_requests;
 mod apis;
+mod application_changes;
 mod applications;
 mod audit_events;
 mod bodies;

@@ -2,7 +2,9 @@
 //! 403, the desk is the reviewers'. A new page gets a line here.
 
 use gatehouse_core::identity::session::{AuthenticationMethod, Device};
-use gatehouse_server::actions::{access_requests, applications, organizations, sessions, users};
+use gatehouse_server::actions::{
+    Actor, ActorKind, access_requests, application_changes, applications, organizations, sessions, users,
+};
 use serde_json::json;
 
 use crate::support::browser::Browser;
@@ -60,6 +62,8 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /applications/{app}/settings", "303 404 200 200 404 404"),
     ("POST /applications/{app}/settings", "401 404 403 - 404 404"),
     ("POST /applications/{app}/api-user", "401 404 403 - 404 404"),
+    ("POST /applications/{app}/changes/{change}/withdraw", "401 404 403 - 404 404"),
+    ("POST /applications/{app}/changes/C-00000000/withdraw", "401 404 404 404 404 404"),
     ("GET /applications/{app}/delete", "303 404 200 200 404 404"),
     ("POST /applications/{app}/delete", "401 404 403 - 404 404"),
     ("GET /applications/app_00000000000000000000000000", "303 404 404 404 404 404"),
@@ -78,12 +82,18 @@ const PAGES: &[(&str, &str)] = &[
     ("POST /review/{request}/ask", "401 403 403 403 - -"),
     ("POST /review/{request}/note", "401 403 403 403 - -"),
     ("POST /review/{request}/decide", "401 403 403 403 - -"),
+    ("GET /review/changes", "303 403 403 403 200 200"),
+    ("GET /review/changes/{change}", "303 403 403 403 200 200"),
+    ("GET /review/{change}", "303 303 303 303 303 303"),
+    ("GET /review/changes/C-00000000", "303 403 403 403 404 404"),
+    ("POST /review/changes/{change}/decide", "401 403 403 403 - -"),
 ];
 
 struct Stage {
     app_id: String,
     secret_id: String,
     request: String,
+    change: String,
 }
 
 #[tokio::test]
@@ -144,7 +154,12 @@ impl Stage {
         });
         let request = access_requests::create(ctx, &actor, input(request)).await.expect("a draft");
         let request = access_requests::submit(ctx, &actor, request.id).await.expect("is submitted");
+        let owner = users::get_by_ref(ctx, "owner@example.com").await.expect("a user").id;
+        let owner = Actor { kind: ActorKind::User(owner), request_id: None, address: None };
+        applications::set_api_user(ctx, &owner, world.service.id, None).await.expect("it waits");
+        let changes = application_changes::of_application(ctx, &owner, world.service.id).await.expect("changes");
         Self {
+            change: changes.open[0].change.reference.clone(),
             app_id: world.service.id.to_string(),
             secret_id: world.service.secret_id.to_string(),
             request: request.reference,
@@ -153,7 +168,7 @@ impl Stage {
 
     fn filled(&self, path: &str) -> String {
         let path = path.replace("{app}", &self.app_id).replace("{secret}", &self.secret_id);
-        path.replace("{request}", &self.request)
+        path.replace("{request}", &self.request).replace("{change}", &self.change)
     }
 }
 

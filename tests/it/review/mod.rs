@@ -1,5 +1,6 @@
 //! `/review`: the review desk, from outside.
 
+mod changes;
 mod decisions;
 mod desk;
 mod pages;

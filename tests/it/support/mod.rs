@@ -23,5 +23,5 @@ pub(crate) mod process;
 pub(crate) mod smtp;
 pub(crate) mod world;
 
-pub(crate) use app::{TestApp, on_each_engine};
+pub(crate) use app::{TestApp, context, on_each_engine};
 pub(crate) use clients::http;

@@ -17,11 +17,12 @@ use codes::Codes;
 
 const PAGE: &str = "docs/errors.md";
 /// Rules whose errors have codes of their own, each in a `fn code`. Others of `core` name codes of fields.
-const RULES: [&str; 6] = [
+const RULES: [&str; 7] = [
     "crates/core/src/identity/organization.rs",
     "crates/core/src/identity/workspace.rs",
     "crates/core/src/portal/access_request.rs",
     "crates/core/src/portal/application.rs",
+    "crates/core/src/portal/application_change.rs",
     "crates/core/src/portal/client_secret.rs",
     "crates/core/src/portal/entitlement.rs",
 ];

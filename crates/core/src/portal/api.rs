@@ -141,6 +141,20 @@ pub struct ReviewPolicy {
     pub decline_free_mail: bool,
     /// Most scopes of one request.
     pub most_scopes: Option<u32>,
+    /// How new redirect URIs of production applications that have access go live.
+    pub redirect_uri_changes: RedirectUriChanges,
+}
+
+crate::text_enum! {
+    /// How new redirect URIs of production applications that have access go live. Of several APIs the strictest counts.
+    #[derive(Default)]
+    RedirectUriChanges, "handling of redirect URI changes" {
+        /// After a reviewer has approved them; the old ones work until then.
+        #[default]
+        Review = "review",
+        /// When they are saved.
+        AtOnce = "at_once",
+    }
 }
 
 crate::text_enum! {

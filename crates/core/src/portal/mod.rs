@@ -4,6 +4,7 @@ pub mod access_request;
 pub mod api;
 pub mod api_credential;
 pub mod application;
+pub mod application_change;
 pub mod application_fields;
 pub mod canned_reply;
 pub mod client_secret;

@@ -5,6 +5,7 @@
 pub mod access_requests;
 pub mod accounts;
 pub mod apis;
+pub mod application_changes;
 pub mod applications;
 pub mod audit;
 mod authority;

@@ -58,6 +58,10 @@ text_enum! {
         ReviewHalfTime = "review_half_time",
         /// All of it; for the reviewer.
         ReviewOverdue = "review_overdue",
+        /// A change of an application is in use.
+        ChangeApproved = "change_approved",
+        /// A change of an application is not made.
+        ChangeDeclined = "change_declined",
         /// A client secret can be collected.
         SecretWaiting = "secret_waiting",
         /// A client secret was not collected in time.
@@ -137,6 +141,7 @@ mod tests {
             "secret_name": "first", "last_four": "wxyz", "client_id": "gh_1", "until": "Friday", "at": "Monday",
             "valid": "24 hours", "assigned": true, "developer": "Bob", "address": "192.0.2.1",
             "browser": "Firefox on Linux", "remaining": "7 days",
+            "what": "redirect URLs", "reason": "Whose host is that?\nTell us.",
         })
     }
 

@@ -19,6 +19,7 @@
 
 pub mod access_requests;
 pub mod apis;
+pub mod application_changes;
 pub mod applications;
 pub mod audit_events;
 pub mod authenticate;
@@ -63,6 +64,7 @@ fn nouns() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .merge(access_requests::routes())
         .merge(apis::routes())
+        .merge(application_changes::routes())
         .merge(applications::routes())
         .merge(audit_events::routes())
         .merge(canned_replies::routes())

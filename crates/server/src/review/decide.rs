@@ -78,16 +78,20 @@ pub(super) async fn meanwhile(
         Ok(dossier) => dossier,
         Err(error) => return failed::refused(&error, request_id, signed_in.chrome(Section::Review)),
     };
-    let alert = match error {
+    let typed = Typed { alert: Some(alert(error)), ..typed };
+    show::render(app, signed_in, &dossier, (StatusCode::CONFLICT, &typed, ""))
+}
+
+/// Title and text of what happened meanwhile.
+pub(super) fn alert(error: &ActionError) -> (&'static str, String) {
+    match error {
         ActionError::Conflict { code: "changed_meanwhile", .. } => (
             "Somebody changed this request while you were looking at it",
             "Nothing of yours was done. This page shows the request as it is now; what you typed is still here."
                 .to_owned(),
         ),
         error => ("This is not possible now", crate::error::sentence(&error.to_string())),
-    };
-    let typed = Typed { alert: Some(alert), ..typed };
-    show::render(app, signed_in, &dossier, (StatusCode::CONFLICT, &typed, ""))
+    }
 }
 
 /// The fields of the form: `verdict[scp_…]`, `reason[scp_…]` and `reply[scp_…]` for each scope.

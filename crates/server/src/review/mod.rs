@@ -1,6 +1,8 @@
 //! The review desk: the list of what waits, and one page per request with everything to decide on.
 
 pub mod assign;
+pub mod change;
+pub mod changes;
 pub mod decide;
 mod fill;
 pub mod message;

@@ -11,6 +11,7 @@ use gatehouse_core::time::Timestamp;
 use gatehouse_store::access_requests::queue::{Order, Queued, Stage};
 use http::StatusCode;
 
+use super::changes::{self, ChangeRow};
 use super::query::{self, Asked};
 use super::words::{self, Badge};
 use crate::actions::access_requests::{self, Queue, Wanted, Whose};
@@ -33,6 +34,9 @@ struct Page<'a> {
     apis: Vec<Choice>,
     overdue: Choice,
     rows: Vec<Row>,
+    /// Changes of applications that wait, above the list of everything that does.
+    changes: Vec<ChangeRow>,
+    changes_open: i64,
     /// Whether nothing waits at all, or only nothing of what was asked for.
     is_filtered: bool,
     ended: bool,
@@ -83,6 +87,11 @@ pub async fn get(
         Ok(found) => found,
         Err(error) => return failed::refused(&error, request_id, chrome),
     };
+    let is_filtered = Wanted { order: Order::Due, after: None, limit: 0, ..wanted.clone() } != Wanted::default();
+    let changes = match changes::first(&app, &signed_in).await {
+        Ok(changes) => changes,
+        Err(error) => return failed::refused(&error, request_id, chrome),
+    };
     let row = |request: &Queued| row(request, &app, &signed_in);
     let first = if wanted.after.is_some() { address(&wanted, |_| {}) } else { String::new() };
     let next = found.next.map(|place| query::address(&Wanted { after: Some(place), ..wanted.clone() }));
@@ -99,7 +108,13 @@ pub async fn get(
             chosen: wanted.overdue,
         },
         rows: found.requests.iter().map(row).collect(),
-        is_filtered: Wanted { order: Order::Due, after: None, limit: 0, ..wanted.clone() } != Wanted::default(),
+        changes: if is_filtered || wanted.after.is_some() {
+            Vec::new()
+        } else {
+            changes::rows(&app, &signed_in, &changes)
+        },
+        changes_open: changes.open,
+        is_filtered,
         ended: wanted.stage == Stage::Ended,
         done,
         first,

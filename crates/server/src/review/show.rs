@@ -5,8 +5,9 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
-use gatehouse_core::id::RequestId;
+use axum::response::{IntoResponse, Redirect, Response};
+use gatehouse_core::id::{RequestId, UserId};
+use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::AccessRequestState;
 use gatehouse_core::portal::canned_reply::ReplyKind;
 use gatehouse_core::portal::review::{MailStanding, mail_standing};
@@ -67,12 +68,13 @@ struct Can {
     approve_all: bool,
 }
 
-struct Contact<'a> {
-    name: &'a str,
-    email: &'a str,
-    is_verified: bool,
-    is_applicant: bool,
-    standing: Badge,
+/// Somebody of the organization.
+pub(super) struct Contact<'a> {
+    pub(super) name: &'a str,
+    pub(super) email: &'a str,
+    pub(super) is_verified: bool,
+    pub(super) is_applicant: bool,
+    pub(super) standing: Badge,
 }
 
 struct Earlier<'a> {
@@ -101,6 +103,13 @@ pub struct After {
     pub(super) done: String,
 }
 
+impl After {
+    /// Whether it was this.
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.done == word
+    }
+}
+
 /// The page of one request.
 pub async fn get(
     State(app): State<AppState>,
@@ -109,6 +118,10 @@ pub async fn get(
     Path(reference): Path<String>,
     after: Result<Query<After>, QueryRejection>,
 ) -> Response {
+    // References of changes begin with another letter; whoever types one here is led on.
+    if reference.starts_with("C-") && reference.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Redirect::to(&format!("/review/changes/{reference}")).into_response();
+    }
     let dossier = match access_requests::dossier(&app.ctx, &signed_in.actor, &reference).await {
         Ok(dossier) => dossier,
         Err(error) => return failed::refused(&error, request_id, signed_in.chrome(Section::Review)),
@@ -151,7 +164,11 @@ pub(super) fn render(
         due: due.zip(request.due_at.map(moment)),
         scopes: scopes::rows(dossier, reader, &typed.verdicts, (now, &moment)),
         kept: scopes::kept(dossier, now),
-        contacts: contacts(dossier),
+        contacts: contacts(
+            &dossier.contacts,
+            &access_requests::homepages(&dossier.application, &dossier.organization),
+            request.created_by,
+        ),
         questions: questions(dossier),
         earlier: earlier(dossier, &moment),
         thread: thread::entries(dossier, state, &moment),
@@ -180,22 +197,21 @@ fn can(dossier: &Dossier, state: AccessRequestState, reader: gatehouse_core::id:
     }
 }
 
-fn contacts(dossier: &Dossier) -> Vec<Contact<'_>> {
-    let homepages = access_requests::homepages(&dossier.application, &dossier.organization);
-    let contact = |user: &'_ gatehouse_core::identity::user::User| match mail_standing(user.email.host(), &homepages) {
+/// People, with what their addresses say beside the homepages.
+pub(super) fn contacts<'a>(people: &'a [User], homepages: &[String], asker: UserId) -> Vec<Contact<'a>> {
+    let contact = |user: &User| match mail_standing(user.email.host(), homepages) {
         MailStanding::Homepage => Badge { tone: "good", words: "Homepage's domain" },
         MailStanding::Elsewhere => Badge { tone: "warning", words: "Another domain than the homepage" },
         MailStanding::Free => Badge { tone: "warning", words: "Free-mail address" },
         MailStanding::Unknown => Badge { tone: "plain", words: "No homepage to compare" },
     };
-    dossier
-        .contacts
+    people
         .iter()
         .map(|user| Contact {
             name: &user.name,
             email: user.email.as_typed(),
             is_verified: user.is_verified(),
-            is_applicant: user.id == dossier.request.created_by,
+            is_applicant: user.id == asker,
             standing: contact(user),
         })
         .collect()

@@ -1,6 +1,7 @@
 //! States as the desk says them: a tone, which decides colour and icon, and a word.
 
 use gatehouse_core::portal::access_request::{AccessRequestState, Sensitivity};
+use gatehouse_core::portal::application_change::ApplicationChangeState;
 use gatehouse_core::portal::review::{Calendar, Progress};
 use gatehouse_core::time::Timestamp;
 
@@ -29,6 +30,16 @@ pub(super) const fn state(state: AccessRequestState) -> Badge {
         AccessRequestState::Declined => badge("danger", "Declined"),
         AccessRequestState::Withdrawn => badge("plain", "Withdrawn"),
         AccessRequestState::Expired => badge("plain", "Expired"),
+    }
+}
+
+/// Where a change of an application stands.
+pub(super) const fn change_state(state: ApplicationChangeState) -> Badge {
+    match state {
+        ApplicationChangeState::Submitted => badge("info", "Waiting"),
+        ApplicationChangeState::Approved => badge("good", "Approved"),
+        ApplicationChangeState::Declined => badge("danger", "Declined"),
+        ApplicationChangeState::Withdrawn => badge("plain", "Withdrawn"),
     }
 }
 

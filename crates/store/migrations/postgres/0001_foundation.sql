@@ -391,6 +391,30 @@ CREATE TABLE canned_replies (
     version         BIGINT  NOT NULL
 );
 
+-- Changes of an application that go live once a reviewer has approved them.
+CREATE TABLE application_changes (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- What people quote: `C-` and 8 Crockford characters.
+    reference       TEXT COLLATE "C" NOT NULL UNIQUE,
+    application_id  TEXT COLLATE "C" NOT NULL REFERENCES applications (id),
+    field           TEXT COLLATE "C" NOT NULL CHECK (field IN ('redirect_uris', 'post_logout_redirect_uris', 'api_user')),
+    -- The value that it was proposed for, and the one that is wanted, JSON.
+    value_before    TEXT COLLATE "C" NOT NULL,
+    value_after     TEXT COLLATE "C" NOT NULL,
+    state           TEXT COLLATE "C" NOT NULL CHECK (state IN ('submitted', 'approved', 'declined', 'withdrawn')),
+    proposed_by     TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    created_at      BIGINT  NOT NULL,
+    due_at          BIGINT  NOT NULL,
+    decided_by      TEXT COLLATE "C" REFERENCES users (id),
+    decided_at      BIGINT,
+    -- Why it was declined; the developer reads it.
+    reason          TEXT COLLATE "C"
+);
+-- One field waits for one decision.
+CREATE UNIQUE INDEX application_changes_open ON application_changes (application_id, field) WHERE state = 'submitted';
+CREATE INDEX application_changes_due ON application_changes (due_at) WHERE state = 'submitted';
+CREATE INDEX application_changes_application ON application_changes (application_id, id);
+
 -- The request form of a user for an API while it is being filled in. The application may not exist yet.
 CREATE TABLE access_request_drafts (
     user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -391,6 +391,30 @@ CREATE TABLE canned_replies (
     version         INTEGER NOT NULL
 ) STRICT;
 
+-- Changes of an application that go live once a reviewer has approved them.
+CREATE TABLE application_changes (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    -- What people quote: `C-` and 8 Crockford characters.
+    reference       TEXT    NOT NULL UNIQUE,
+    application_id  TEXT    NOT NULL REFERENCES applications (id),
+    field           TEXT    NOT NULL CHECK (field IN ('redirect_uris', 'post_logout_redirect_uris', 'api_user')),
+    -- The value that it was proposed for, and the one that is wanted, JSON.
+    value_before    TEXT    NOT NULL,
+    value_after     TEXT    NOT NULL,
+    state           TEXT    NOT NULL CHECK (state IN ('submitted', 'approved', 'declined', 'withdrawn')),
+    proposed_by     TEXT    NOT NULL REFERENCES users (id),
+    created_at      INTEGER NOT NULL,
+    due_at          INTEGER NOT NULL,
+    decided_by      TEXT REFERENCES users (id),
+    decided_at      INTEGER,
+    -- Why it was declined; the developer reads it.
+    reason          TEXT
+) STRICT;
+-- One field waits for one decision.
+CREATE UNIQUE INDEX application_changes_open ON application_changes (application_id, field) WHERE state = 'submitted';
+CREATE INDEX application_changes_due ON application_changes (due_at) WHERE state = 'submitted';
+CREATE INDEX application_changes_application ON application_changes (application_id, id);
+
 -- The request form of a user for an API while it is being filled in. The application may not exist yet.
 CREATE TABLE access_request_drafts (
     user_id             TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,

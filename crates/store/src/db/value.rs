@@ -94,9 +94,8 @@ macro_rules! id_values {
 }
 
 id_values! {
-    UserId OrganizationId ApplicationId ClientSecretId AccessRequestId CannedReplyId MessageId EntitlementId ApiId
-    ApiVersionId
-    ScopeId SessionId GrantId ConsentId NotificationId SecretSlotId
+    UserId OrganizationId ApplicationId ApplicationChangeId ClientSecretId AccessRequestId CannedReplyId MessageId
+    EntitlementId ApiId ApiVersionId ScopeId SessionId GrantId ConsentId NotificationId SecretSlotId
     ApiCredentialId WorkspaceId InvitationId OperatorKeyId OneTimeLinkId RevocationId AuditEventId OutboxId ImportId
     RequestId
 }

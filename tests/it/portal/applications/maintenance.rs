@@ -76,18 +76,19 @@ async fn a_hostile_name_is_only_text() {
 }
 
 #[tokio::test]
-async fn the_api_user_of_what_was_approved_stays() {
+async fn the_api_user_of_what_was_approved_stays_until_another_is_approved() {
     on_each_engine(async |app: &TestApp| {
         let world = people(app).await;
         let maintainer = app.browser(MAINTAINER).await;
         let stored = async |id| applications::find(app.ctx(), &TestApp::actor(), id).await.expect("there").api_user_id;
         let approved = stored(world.service.id).await;
         let page = maintainer.get(&format!("/applications/{}/settings", world.service.id)).await.html;
-        assert!(page.contains("A change of the API user is reviewed.") && !page.contains("Set API user</button>"));
+        assert!(page.contains("A change of the API user is reviewed.") && page.contains("Propose API user</button>"));
         let path = format!("/applications/{}/api-user", world.service.id);
-        let refused = maintainer.post(&path, &[("api_user", MAINTAINER)]).await;
-        assert_eq!((refused.status, stored(world.service.id).await), (409, approved));
-        assert!(refused.html.contains("ask them to change it"), "{}", refused.html);
+        let proposed = maintainer.post(&path, &[("api_user", "")]).await;
+        assert_eq!((proposed.status, stored(world.service.id).await), (303, approved));
+        let page = maintainer.get(&proposed.location).await.html;
+        assert!(page.contains("The new API user waits for a review") && page.contains("Nobody</code>"), "{page}");
 
         let path = format!("/applications/{}/api-user", world.other.id);
         let unknown = maintainer.post(&path, &[("api_user", "stranger@example.org")]).await;

@@ -25,7 +25,7 @@ type FormOfRoles = (&'static str, &'static [(&'static str, &'static str)], [u16;
 /// Forms, with the status for viewer, maintainer and owner, in an order in which each is still possible.
 const FORMS: [FormOfRoles; 8] = [
     ("/settings", &[("name", "Renamed")], [403, 303, 303]),
-    ("/api-user", &[("api_user", "")], [403, 409, 409]),
+    ("/api-user", &[("api_user", "")], [403, 303, 303]),
     ("/secrets", &[("name", "one"), ("newest", "")], [403, 409, 409]),
     ("/secrets/collect", &[("slot", "slt_00000000000000000000000000")], [403, 404, 404]),
     ("/secrets/{secret}", &[("how", "retire"), ("grace", "3600")], [403, 409, 409]),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use gatehouse_core::id::UserId;
+use gatehouse_core::id::{OrganizationId, UserId};
 use gatehouse_core::identity::organization::{MemberRole, Organization};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::{AccessRequest, Message, MessageKind};
@@ -17,8 +17,8 @@ use gatehouse_store::access_requests::history::{self, Earlier};
 use gatehouse_store::db::Tx;
 use gatehouse_store::usage::{self, Sums};
 use gatehouse_store::{
-    access_requests, apis, applications, audit, canned_replies, entitlements, organization_members, organizations,
-    scopes, users, workspaces,
+    access_requests, apis, application_changes, applications, audit, canned_replies, entitlements,
+    organization_members, organizations, scopes, users, workspaces,
 };
 
 use super::Sees;
@@ -26,7 +26,7 @@ use crate::actions::{ActionError, Actor, ActorKind, authority};
 use crate::context::Context;
 
 /// Usage is summed over so long.
-const USAGE: Duration = Duration::from_secs(30 * 86_400);
+pub(in crate::actions) const USAGE: Duration = Duration::from_secs(30 * 86_400);
 /// Lines of each list.
 const EARLIER: i64 = 8;
 const NAMES: i64 = 12;
@@ -113,11 +113,11 @@ pub async fn dossier(ctx: &Context, actor: &Actor, reference: &str) -> Result<Do
             seat: if own { Seat::Own } else { Seat::Reviewer },
             previous,
             addresses: addresses(tx, &application, &organization).await?,
-            contacts: contacts(tx, &request).await?,
+            contacts: contacts(tx, request.organization_id, request.created_by).await?,
             api: missing(apis::find(tx, request.api_id).await?, "API")?,
             scopes: scopes::list_of_api(tx, request.api_id).await?,
             held: entitlements::find(tx, application.id, request.api_id).await?,
-            api_user: api_user(tx, &application).await?,
+            api_user: api_user(tx, application.api_user_id).await?,
             earlier: history::decisions(tx, organization.id, EARLIER).await?,
             usage: usage::sums(tx, application.id, ctx.now().minus(USAGE)).await?,
             names: names(tx, &request, &thread).await?,
@@ -155,9 +155,14 @@ pub fn homepages(application: &Application, organization: &Organization) -> Vec<
     [&application.homepage, &organization.homepage].into_iter().flatten().filter_map(|page| host_of(page)).collect()
 }
 
-/// The redirect URIs as they were when a request of the application was last approved: before the first change since.
+/// The redirect URIs as they were when a request of the application, or a change of them, was last approved: before the
+/// first change since.
 async fn had_at_approval(tx: &mut Tx, application: &Application) -> Result<Option<Vec<String>>, ActionError> {
-    let Some(approved) = history::last_approval(tx, application.id).await? else { return Ok(None) };
+    let request = history::last_approval(tx, application.id).await?;
+    // What its approval has changed is approved: look behind it.
+    let change = application_changes::last_approval(tx, application.id).await?;
+    let change = change.map(|at| at.plus(Duration::from_micros(1)));
+    let Some(approved) = request.max(change) else { return Ok(None) };
     let filter = audit::Filter {
         action: Some("application.changed".to_owned()),
         target_kind: Some("application".to_owned()),
@@ -171,11 +176,16 @@ async fn had_at_approval(tx: &mut Tx, application: &Application) -> Result<Optio
     Ok(Some(had.unwrap_or_else(|| application.redirect_uris.clone())))
 }
 
-async fn contacts(tx: &mut Tx, request: &AccessRequest) -> Result<Vec<User>, ActionError> {
-    let mut ids = vec![request.created_by];
-    let members = organization_members::list(tx, request.organization_id).await?;
+/// Whoever asks, and owners of the organization.
+pub(in crate::actions) async fn contacts(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    asker: UserId,
+) -> Result<Vec<User>, ActionError> {
+    let mut ids = vec![asker];
+    let members = organization_members::list(tx, organization).await?;
     let owners = members.into_iter().filter(|member| member.role == MemberRole::Owner).map(|member| member.user_id);
-    ids.extend(owners.filter(|id| *id != request.created_by).take(5));
+    ids.extend(owners.filter(|id| *id != asker).take(5));
     let mut found = Vec::new();
     for id in ids {
         found.extend(users::find(tx, id).await?);
@@ -183,8 +193,9 @@ async fn contacts(tx: &mut Tx, request: &AccessRequest) -> Result<Vec<User>, Act
     Ok(found)
 }
 
-async fn api_user(tx: &mut Tx, application: &Application) -> Result<Option<ApiUser>, ActionError> {
-    let Some(id) = application.api_user_id else { return Ok(None) };
+/// An API user with the workspaces that it opens.
+pub(in crate::actions) async fn api_user(tx: &mut Tx, id: Option<UserId>) -> Result<Option<ApiUser>, ActionError> {
+    let Some(id) = id else { return Ok(None) };
     let Some(user) = users::find(tx, id).await? else { return Ok(None) };
     let (workspaces, names) = workspaces::names_of_user(tx, id, NAMES).await?;
     Ok(Some(ApiUser { user, workspaces, names }))

@@ -33,6 +33,7 @@ pub use assign::{Assignment, assign, unassign};
 pub use create::{NewRequest, create};
 pub use decide::{Decision, NewVerdict, decide};
 pub use desk::{ApiUser, Dossier, Seat, dossier, homepages};
+pub(super) use desk::{USAGE, api_user, contacts};
 pub use details::{Details, Thread, details};
 pub use drafts::{discard_draft, drafts, save_draft};
 pub use expire::expire;
@@ -135,7 +136,11 @@ fn active(found: Option<User>, field: &str) -> Result<User, ActionError> {
 }
 
 /// A person who may review, with the organizations that they belong to.
-async fn reviewer(tx: &mut Tx, actor: &Actor, named: Option<&str>) -> Result<(User, Vec<OrganizationId>), ActionError> {
+pub(super) async fn reviewer(
+    tx: &mut Tx,
+    actor: &Actor,
+    named: Option<&str>,
+) -> Result<(User, Vec<OrganizationId>), ActionError> {
     authority::reviewer(tx, actor).await?;
     let user = person(tx, actor, "reviewer", named).await?;
     eligible(tx, user).await

@@ -2,18 +2,18 @@
 
 use gatehouse_core::id::ApplicationId;
 use gatehouse_core::identity::user::{User, UserState};
-use gatehouse_core::portal::application::{Application, Environment};
+use gatehouse_core::portal::application::Application;
+use gatehouse_core::portal::application_change::part;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{audit, entitlements, organization_members, users};
-use serde_json::json;
+use gatehouse_store::{organization_members, users};
 
 use crate::actions::authority::Want;
-use crate::actions::events::event;
 use crate::actions::fields::{UserRef, user_ref};
-use crate::actions::{ActionError, Actor, authority};
+use crate::actions::{ActionError, Actor, application_changes};
 use crate::context::Context;
 
-/// Sets the API user (by id or e-mail address), or takes it away.
+/// Sets the API user (by id or e-mail address), or takes it away. Where reviewers must see that again, it waits for them,
+/// and the application comes back as it was.
 pub async fn set_api_user(
     ctx: &Context,
     actor: &Actor,
@@ -27,38 +27,13 @@ pub async fn set_api_user(
             Some(user) => Some(find_api_user(tx, &before, user).await?.id),
             None => None,
         };
-        if api_user_id == before.api_user_id {
-            return Ok(before);
-        }
-        ensure_unreviewed(tx, (&ctx, &actor), &before).await?;
-        let after = Application { api_user_id, ..super::next_version(&before, ctx.now())? };
-        super::save(tx, &after).await?;
-        let event = event(&ctx, &actor, "application.api_user_set", "application", id)
-            .before(json!({ "api_user_id": before.api_user_id }))
-            .after(json!({ "api_user_id": after.api_user_id }));
-        audit::record(tx, &event).await?;
-        Ok(after)
+        let wanted = Application { api_user_id, ..before.clone() };
+        let reviewed = application_changes::reviewed(tx, (&ctx, &actor), (id, before.environment)).await?;
+        let (after, waiting) = part(&before, wanted, reviewed);
+        application_changes::propose(tx, (&ctx, &actor), &before, waiting).await?;
+        super::write(tx, (&ctx, &actor), "application.api_user_set", (&before, after)).await
     })
     .await
-}
-
-/// What the reviewers approved stays as they approved it: once a production application has access, only an operator or
-/// admin changes whose data it sees.
-async fn ensure_unreviewed(
-    tx: &mut Tx,
-    (ctx, actor): (&Context, &Actor),
-    application: &Application,
-) -> Result<(), ActionError> {
-    if application.environment == Environment::Sandbox || authority::admin(tx, actor).await.is_ok() {
-        return Ok(());
-    }
-    let held = entitlements::of_application(tx, application.id).await?;
-    if held.iter().all(|held| held.effective_scopes(ctx.now()).next().is_none()) {
-        return Ok(());
-    }
-    let message = "this application is in production and has access: the reviewers approved it with its API user, so ask \
-                   them to change it";
-    Err(ActionError::conflict("review_needed", message))
 }
 
 /// A verified, active member of the application's organization. All who are not get the same answer.

@@ -4,14 +4,13 @@ use gatehouse_core::id::ApplicationId;
 use gatehouse_core::identity::name;
 use gatehouse_core::jose::Algorithm;
 use gatehouse_core::portal::application::{Application, ClientAuthMethod, Environment, SignInScope, SubjectType};
-use gatehouse_store::audit;
+use gatehouse_core::portal::application_change::{Reviewed, part};
 use gatehouse_store::db::Tx;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::actions::authority::Want;
-use crate::actions::events::event;
-use crate::actions::{ActionError, Actor, authority, present};
+use crate::actions::{ActionError, Actor, application_changes, authority, present};
 use crate::context::Context;
 
 /// What changes; what is left out stays. `null` empties a field that may be empty.
@@ -87,7 +86,8 @@ pub struct ApplicationChange {
     pub jwks_uri: Option<Option<String>>,
 }
 
-/// Changes the fields of an application. A change that changes nothing writes nothing.
+/// Changes the fields of an application. A change that changes nothing writes nothing; what reviewers must see again
+/// waits for them, and comes back as it was.
 pub async fn change(
     ctx: &Context,
     actor: &Actor,
@@ -97,18 +97,14 @@ pub async fn change(
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let before = super::load_for(tx, &actor, id, Want::Change).await?;
-        let after = apply(&before, &change);
-        super::check(&after)?;
-        check_operators_fields(tx, &actor, (&before, &after)).await?;
-        if after == before {
-            return Ok(before);
-        }
-        let after = super::next_version(&after, ctx.now())?;
-        super::save(tx, &after).await?;
-        let (old, new) = super::difference(&before, &after);
-        let event = event(&ctx, &actor, "application.changed", "application", id);
-        audit::record(tx, &event.before(old).after(new)).await?;
-        Ok(after)
+        let wanted = apply(&before, &change);
+        super::check(&wanted)?;
+        check_operators_fields(tx, &actor, (&before, &wanted)).await?;
+        check_environment(tx, (&ctx, &actor), (&before, &wanted)).await?;
+        let reviewed = application_changes::reviewed(tx, (&ctx, &actor), (id, before.environment)).await?;
+        let (after, waiting) = part(&before, wanted, reviewed);
+        application_changes::propose(tx, (&ctx, &actor), &before, waiting).await?;
+        super::write(tx, (&ctx, &actor), "application.changed", (&before, after)).await
     })
     .await
 }
@@ -124,6 +120,24 @@ pub(super) async fn check_operators_fields(
         || (before.require_pkce && !after.require_pkce)
         || after.sign_in_scopes.iter().any(|scope| !before.sign_in_scopes.contains(scope));
     if gains { authority::admin(tx, actor).await } else { Ok(()) }
+}
+
+/// Sandbox or production decides what is reviewed, so a developer chooses it only before anything is approved.
+async fn check_environment(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    (before, wanted): (&Application, &Application),
+) -> Result<(), ActionError> {
+    if before.environment == wanted.environment {
+        return Ok(());
+    }
+    let as_production = (before.id, Environment::Production);
+    if application_changes::reviewed(tx, (ctx, actor), as_production).await? == Reviewed::default() {
+        return Ok(());
+    }
+    let message =
+        format!("this application has access as a {} one: ask an operator to change that", before.environment);
+    Err(ActionError::conflict("review_needed", message))
 }
 
 /// The application with the changed fields, not yet checked.

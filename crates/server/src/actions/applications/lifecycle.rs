@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::actions::authority::Want;
 use crate::actions::events::event;
-use crate::actions::{ActionError, Actor, authority, revoking};
+use crate::actions::{ActionError, Actor, application_changes, authority, revoking};
 use crate::context::Context;
 
 /// Most open requests that a deletion looks through at once.
@@ -46,7 +46,7 @@ pub async fn reactivate(ctx: &Context, actor: &Actor, id: ApplicationId) -> Resu
     .await
 }
 
-/// Deletes an application for good: its tokens die, its open requests are withdrawn, its client id is never used again.
+/// Deletes an application for good: its tokens die, its open requests and changes are withdrawn, its client id is never used again.
 pub async fn delete(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Application, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
@@ -55,6 +55,7 @@ pub async fn delete(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<A
         super::save(tx, &after).await?;
         revoking::revoke_all(tx, &ctx, tokens_of(&after)).await?;
         withdraw_requests(tx, (&ctx, &actor), id).await?;
+        application_changes::withdraw_all(tx, (&ctx, &actor), id).await?;
         record(tx, (&ctx, &actor), "application.deleted", (&before, &after)).await?;
         Ok(after)
     })

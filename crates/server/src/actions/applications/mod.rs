@@ -10,9 +10,9 @@ mod usage;
 
 use gatehouse_core::id::ApplicationId;
 use gatehouse_core::portal::application::{self, Application, ApplicationState, ApplicationStateError};
-use gatehouse_store::applications;
 use gatehouse_store::changes::Topic;
 use gatehouse_store::db::Tx;
+use gatehouse_store::{applications, audit};
 
 pub(super) use api_user::find_api_user;
 pub use api_user::set_api_user;
@@ -20,12 +20,15 @@ pub use change::{ApplicationChange, change};
 pub use create::{NewApplication, Protocol, create};
 pub(super) use create::{draft, insert_in};
 pub use lifecycle::{delete, reactivate, suspend};
+pub(super) use overview::access_of;
 pub use overview::{Access, Overview, Secrets, access, mine, overview, secrets};
 pub use show::{Filter, find, list};
 pub use usage::{Usage, calls, refused_calls, usage};
 
 use super::authority::{self, Want};
+use super::events::event;
 use super::{ActionError, Actor};
+use crate::context::Context;
 
 /// An application that was not deleted.
 pub(super) async fn load(tx: &mut Tx, id: ApplicationId) -> Result<Application, ActionError> {
@@ -55,6 +58,25 @@ async fn save(tx: &mut Tx, next: &Application) -> Result<(), ActionError> {
     }
     tx.change(Topic::Application, &next.client_id);
     Ok(())
+}
+
+/// Checks the changed application and writes it with its event. A change that changes nothing writes nothing.
+pub(super) async fn write(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    action: &'static str,
+    (before, after): (&Application, Application),
+) -> Result<Application, ActionError> {
+    check(&after)?;
+    if after == *before {
+        return Ok(after);
+    }
+    let after = next_version(&after, ctx.now())?;
+    save(tx, &after).await?;
+    let (old, new) = difference(before, &after);
+    let event = event(ctx, actor, action, "application", after.id);
+    audit::record(tx, &event.before(old).after(new)).await?;
+    Ok(after)
 }
 
 /// Refuses fields that cannot be accepted.

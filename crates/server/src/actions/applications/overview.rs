@@ -19,8 +19,9 @@ use gatehouse_store::{
     access_requests, apis, client_secret_slots, client_secrets, entitlements, organizations, scopes, usage, users,
 };
 
+use crate::actions::application_changes::Change;
 use crate::actions::authority::Want;
-use crate::actions::{ActionError, Actor, ActorKind};
+use crate::actions::{ActionError, Actor, ActorKind, application_changes};
 use crate::context::Context;
 
 /// Requests of one application that are looked through for open ones.
@@ -52,6 +53,8 @@ pub struct Overview {
     pub secrets: Secrets,
     /// Its access requests that are not decided yet.
     pub open_requests: Vec<AccessRequest>,
+    /// Its changes that wait for a review.
+    pub changes: Vec<Change>,
     /// Calls since it was made.
     pub calls: Sums,
 }
@@ -95,6 +98,7 @@ pub async fn overview(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result
                 access: access_of(tx, id).await?,
                 secrets: secrets_of(tx, id).await?,
                 open_requests,
+                changes: application_changes::open(tx, id).await?,
                 calls: usage::sums(tx, id, Timestamp::default()).await?,
                 application,
             })
@@ -128,7 +132,8 @@ pub async fn secrets(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<
         .await
 }
 
-async fn access_of(tx: &mut Tx, id: ApplicationId) -> Result<Vec<Access>, DbError> {
+/// The same inside a transaction.
+pub(in crate::actions) async fn access_of(tx: &mut Tx, id: ApplicationId) -> Result<Vec<Access>, DbError> {
     let mut access = Vec::new();
     for entitlement in entitlements::of_application(tx, id).await? {
         let Some(api) = apis::find(tx, entitlement.api_id).await? else { continue };

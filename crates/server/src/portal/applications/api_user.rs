@@ -7,7 +7,7 @@ use gatehouse_core::id::{ApplicationId, RequestId};
 
 use super::settings::{Shown, show};
 use super::{fields, refused, see};
-use crate::actions::{ActionError, applications};
+use crate::actions::{ActionError, applications, users};
 use crate::portal::visitor::SignedIn;
 use crate::state::AppState;
 
@@ -25,7 +25,11 @@ pub async fn post(
     };
     let user = Some(chosen.clone()).filter(|user| !user.is_empty());
     match applications::set_api_user(&app.ctx, &signed_in.actor, id, user).await {
-        Ok(_) => see(&format!("/applications/{id}/settings?done=api-user")),
+        Ok(application) => {
+            let wanted = users::get_by_ref(&app.ctx, &chosen).await.ok().map(|user| user.id);
+            let is_set = application.api_user_id == wanted;
+            see(&format!("/applications/{id}/settings?done={}", if is_set { "api-user" } else { "api-user-waits" }))
+        }
         Err(ActionError::Invalid(errors)) => match applications::find(&app.ctx, &signed_in.actor, id).await {
             Ok(application) => {
                 let shown = Shown::api_user(&application, chosen, errors);

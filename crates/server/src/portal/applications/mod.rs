@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api_user;
+pub mod changes;
 pub mod collect;
 pub mod delete;
 pub mod first_call;

@@ -10,6 +10,7 @@ use gatehouse_core::portal::client_secret_slot::SlotState;
 use gatehouse_core::time::Timestamp;
 use http::StatusCode;
 
+use super::changes::ChangeShown;
 use super::first_call::{Arrival, FirstCall, first_call};
 use super::head::{Head, Tab};
 use super::{refused, words};
@@ -30,6 +31,7 @@ struct Page<'a> {
     /// The first call is what is missing.
     is_first: bool,
     access: Vec<Line<'a>>,
+    waiting: Vec<ChangeShown>,
     secrets: usize,
     made: Moment,
     first: FirstCall,
@@ -83,6 +85,7 @@ async fn show(app: &App, signed_in: &SignedIn, overview: &Overview) -> Response 
         is_first: matches!(next, Next::Call),
         next,
         access: lines.collect(),
+        waiting: ChangeShown::all(&overview.changes, now, zone),
         secrets: usable(overview, now).count(),
         made: Moment::new(overview.application.created_at, now, zone),
         first: first_call(app, overview).await,

@@ -5,14 +5,16 @@ use axum::Extension;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
-use gatehouse_core::portal::application::{Application, ApplicationType, Environment};
+use gatehouse_core::portal::application::{Application, ApplicationType};
+use gatehouse_core::portal::application_change::Reviewed;
 use http::StatusCode;
 
+use super::changes::ChangeShown;
 use super::head::{Head, Tab};
 use super::{Done, fields, lines, refused, see};
 use crate::actions::applications::{self, ApplicationChange};
 use crate::actions::organizations::{self, MemberOf};
-use crate::actions::{ActionError, FieldError};
+use crate::actions::{ActionError, FieldError, application_changes};
 use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form_errors::FormErrors;
@@ -20,9 +22,13 @@ use crate::portal::page;
 use crate::portal::visitor::SignedIn;
 use crate::state::{App, AppState};
 
-const SENTENCES: [(&str, &str); 2] = [
+const SENTENCES: [(&str, &str); 6] = [
     ("saved", "The changes are saved."),
+    ("waits", "Saved. New addresses wait for a review; those in use keep working until then."),
     ("api-user", "The API user is set. Tokens see its workspaces within a second."),
+    ("api-user-waits", "The new API user waits for a review; the present one stays until then."),
+    ("withdrawn", "The change is withdrawn. What is in use stays."),
+    ("too-late", "The change had ended already."),
 ];
 
 const FIELDS: [&str; 7] =
@@ -48,23 +54,25 @@ struct Page<'a> {
     errors: FormErrors,
     signs_people_in: bool,
     has_api_user: bool,
-    /// A change would be one that reviewers must see.
-    is_reviewed: bool,
+    /// What the reader changes and reviewers must see again.
+    reviewed: Reviewed,
+    waiting: Vec<ChangeShown>,
+    ended: Vec<ChangeShown>,
     api_users: Vec<Choice>,
-    api_user: String,
     api_user_errors: FormErrors,
 }
 
 /// The forms as they are stored.
 pub async fn get(
     State(app): State<AppState>,
-    signed_in: SignedIn,
+    mut signed_in: SignedIn,
     Path(id): Path<ApplicationId>,
     Extension(request_id): Extension<RequestId>,
     Query(done): Query<Done>,
 ) -> Response {
     match applications::find(&app.ctx, &signed_in.actor, id).await {
         Ok(application) => {
+            signed_in.has_seen(&app, &format!("/applications/{id}/settings")).await;
             let shown = Shown { typed: Typed::of(&application), done: &done.done, ..Shown::default() };
             show(&app, &signed_in, &application, shown, request_id).await
         }
@@ -85,7 +93,7 @@ pub async fn post(
         Err(answer) => return answer,
     };
     match applications::change(&app.ctx, &signed_in.actor, id, typed.change()).await {
-        Ok(_) => see(&format!("/applications/{id}/settings?done=saved")),
+        Ok(application) => see(&format!("/applications/{id}/settings?done={}", typed.became(&application))),
         Err(ActionError::Invalid(errors)) => match applications::find(&app.ctx, &signed_in.actor, id).await {
             Ok(application) => {
                 let shown = Shown { typed, errors: by_field(&errors), ..Shown::default() };
@@ -126,12 +134,11 @@ pub(super) async fn show(
         Ok(members) => members,
         Err(error) => return refused(signed_in, &error, request_id),
     };
-    let access = match applications::access(&app.ctx, &signed_in.actor, application.id).await {
-        Ok((_, access)) => access,
+    let changes = match application_changes::of_application(&app.ctx, &signed_in.actor, application.id).await {
+        Ok(changes) => changes,
         Err(error) => return refused(signed_in, &error, request_id),
     };
-    let now = app.ctx.now();
-    let is_granted = access.iter().any(|access| access.entitlement.effective_scopes(now).next().is_some());
+    let (now, zone) = (app.ctx.now(), signed_in.user.time_zone.as_str());
     let stored = application.api_user_id.map(|user| user.to_string()).unwrap_or_default();
     let status = match shown.errors.is_empty() && shown.api_user_errors.is_empty() {
         true => StatusCode::OK,
@@ -144,9 +151,10 @@ pub(super) async fn show(
         errors: FormErrors::new(&shown.errors),
         signs_people_in: application.application_type != ApplicationType::Service,
         has_api_user: application.application_type.is_confidential(),
-        is_reviewed: is_granted && application.environment == Environment::Production,
+        reviewed: changes.reviewed,
+        waiting: ChangeShown::all(&changes.open, now, zone),
+        ended: ChangeShown::all(&changes.ended, now, zone),
         api_users: api_users(&members, shown.api_user.as_deref().unwrap_or(&stored)),
-        api_user: name_of(&members, &stored),
         api_user_errors: FormErrors::new(&shown.api_user_errors),
     };
     page::private(status, &page)
@@ -161,11 +169,6 @@ fn api_users(members: &[MemberOf], chosen: &str) -> Vec<Choice> {
     std::iter::once(Choice::new("", "Nobody: its own tokens see no data").among(&[chosen]))
         .chain(fit.map(one))
         .collect()
-}
-
-fn name_of(members: &[MemberOf], id: &str) -> String {
-    let member = members.iter().find(|member| member.user.id.to_string() == id);
-    member.map(|member| member.user.name.clone()).unwrap_or_default()
 }
 
 impl Default for Typed {
@@ -193,6 +196,13 @@ impl Typed {
             redirect_uris: application.redirect_uris.join("\n"),
             post_logout_redirect_uris: application.post_logout_redirect_uris.join("\n"),
         }
+    }
+
+    /// What became of it, as a word of [`SENTENCES`]: addresses that are not in use now wait.
+    fn became(&self, application: &Application) -> &'static str {
+        let in_use = lines(&self.redirect_uris) == application.redirect_uris
+            && lines(&self.post_logout_redirect_uris) == application.post_logout_redirect_uris;
+        if in_use { "saved" } else { "waits" }
     }
 
     /// Browsers send line ends as CR LF.
