@@ -11,6 +11,7 @@
 // same     not looked at in dark and without JavaScript: made from the same template as one that is
 
 import { application, waiting, waitingAnew } from './support/applications.js';
+import { change, changing } from './support/changes.js';
 import { docsPages } from './support/installation.js';
 import { reply, request, together } from './support/requests.js';
 import { newcomer, reset, verification } from './support/world.js';
@@ -97,6 +98,13 @@ const desk = [
   { name: 'review-replies-errors', path: '/review/replies', act: press('Add'), status: 422, roles: ['reviewer'] },
   { name: 'review-reply', path: reply, roles: ['reviewer'] },
   { name: 'review-refused', path: '/review', roles: ['developer'], status: 403 },
+  { name: 'changes', path: change('/review/changes', 'addresses', { isList: true }), roles: ['reviewer'] },
+  { name: 'changes-above-requests', path: change('/review', 'addresses', { isList: true }), roles: ['reviewer'] },
+  { name: 'changes-ended', path: change('/review/changes?state=ended', 'declined', { isList: true }), roles: ['reviewer'] },
+  { name: 'change-addresses', path: change('/review/changes', 'addresses'), roles: ['reviewer'] },
+  { name: 'change-person', path: change('/review/changes', 'person'), roles: ['reviewer'] },
+  { name: 'change-declined', path: change('/review/changes', 'declined'), roles: ['reviewer'] },
+  { name: 'change-errors', path: change('/review/changes', 'person'), act: press('Decide'), status: 422, roles: ['reviewer'] },
 ];
 
 /** Takes two requests, one of which is there no more. */
@@ -130,6 +138,9 @@ const applications = [
   { name: 'application-secret-shown', path: waitingAnew('/secrets/collect'), act: press('Show the secret once'), roles: ['developer'], same: true },
   { name: 'application-usage', path: application('/usage'), roles: ['developer'] },
   { name: 'application-settings', path: application('/settings'), roles: ['developer'] },
+  { name: 'application-change-waits', path: changing('/settings', 'addresses'), roles: ['developer'] },
+  { name: 'application-change-overview', path: changing('', 'addresses'), roles: ['developer'] },
+  { name: 'application-change-declined', path: changing('/settings', 'declined'), roles: ['developer'] },
   { name: 'application-delete', path: application('/delete'), roles: ['developer'] },
   { name: 'application-of-others', path: application(''), roles: ['reviewer'], status: 404, quiet: true },
 ];
