@@ -2,7 +2,7 @@
 
 use gatehouse_core::id::{ApplicationId, OrganizationId};
 use gatehouse_core::portal::application::{Application, ApplicationType, Environment};
-use gatehouse_server::actions::applications::{self, ApplicationChange, Filter, NewApplication};
+use gatehouse_server::actions::applications::{self, ApplicationChange, Filter, NewApplication, Transfer};
 use gatehouse_server::manage::applications::ApplicationView;
 use gatehouse_server::manage::refused_calls::RefusedCallView;
 
@@ -44,6 +44,14 @@ enum Verb {
     Suspend(Which),
     /// Reactivate a suspended application
     Reactivate(Which),
+    /// Transfer an application to another organization
+    Transfer {
+        #[command(flatten)]
+        which: Which,
+        /// The new owner
+        #[arg(long)]
+        to: OrganizationId,
+    },
     /// Delete an application for good
     Delete {
         #[command(flatten)]
@@ -121,6 +129,9 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::Show(which) => applications::find(ctx, actor, which.application).await,
         Verb::Edit(edit) => applications::change(ctx, actor, edit.which.application, edit.change()).await,
         Verb::SetApiUser { which, user } => applications::set_api_user(ctx, actor, which.application, user).await,
+        Verb::Transfer { which, to } => {
+            applications::transfer(ctx, actor, which.application, Transfer { organization_id: to }).await
+        }
         Verb::Suspend(which) => applications::suspend(ctx, actor, which.application).await,
         Verb::Reactivate(which) => applications::reactivate(ctx, actor, which.application).await,
     };

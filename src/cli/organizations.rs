@@ -1,9 +1,11 @@
 //! `gatehouse organizations …`
 
-use gatehouse_core::id::OrganizationId;
+use gatehouse_core::id::{InvitationId, OrganizationId};
 use gatehouse_core::identity::organization::{MemberRole, Organization};
-use gatehouse_server::actions::organizations::{self, NewMember, NewOrganization, OrganizationChange};
-use gatehouse_server::manage::organizations::{MemberView, OrganizationView};
+use gatehouse_server::actions::organizations::{
+    self, NewMember, NewOrganization, NewOrganizationInvitation, OrganizationChange,
+};
+use gatehouse_server::manage::organizations::{MemberView, OrganizationInvitationView, OrganizationView};
 use serde_json::json;
 
 use super::failure::failed;
@@ -11,7 +13,7 @@ use super::global::{Global, Session};
 use super::pages::all;
 use super::users;
 
-/// Create and manage organizations and their members
+/// Create and manage organizations, their members and invitations
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -64,6 +66,26 @@ enum Verb {
         /// Id or e-mail address of the user
         user: String,
     },
+    /// List the invitations that nobody has accepted
+    Invitations(Which),
+    /// Invite an e-mail address, which gets a mail
+    Invite {
+        #[command(flatten)]
+        which: Which,
+        /// E-mail address
+        #[arg(long)]
+        email: String,
+        /// owner, maintainer or viewer
+        #[arg(long)]
+        role: MemberRole,
+    },
+    /// Take an invitation back
+    WithdrawInvitation {
+        #[command(flatten)]
+        which: Which,
+        /// The invitation's id
+        invitation: InvitationId,
+    },
 }
 
 #[derive(clap::Args)]
@@ -93,6 +115,13 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::AddMember(added) => return add_member(&session, added).await,
         Verb::SetMemberRole(changed) => return set_member_role(&session, &changed).await,
         Verb::RemoveMember { which, user } => return remove_member(&session, which.organization, &user).await,
+        Verb::Invitations(which) => return invitations(&session, which.organization).await,
+        Verb::Invite { which, email, role } => {
+            return invite(&session, which.organization, NewOrganizationInvitation { email, role }).await;
+        }
+        Verb::WithdrawInvitation { which, invitation } => {
+            return withdraw(&session, (which.organization, invitation)).await;
+        }
         Verb::Create { name, homepage, owner } => {
             organizations::create(ctx, actor, NewOrganization { name, homepage, owner }).await
         }
@@ -160,4 +189,26 @@ async fn remove_member(session: &Session, id: OrganizationId, user: &str) -> any
     organizations::remove_member(&session.ctx, &session.actor, id, user).await.map_err(failed)?;
     let view = json!({"organization_id": id, "user_id": user});
     session.output.done(&format!("{user} is no longer a member of {id}."), &view)
+}
+
+async fn invitations(session: &Session, id: OrganizationId) -> anyhow::Result<()> {
+    let found = organizations::list_invitations(&session.ctx, id).await.map_err(failed)?;
+    let now = session.ctx.now();
+    let views: Vec<_> = found.iter().map(|invitation| OrganizationInvitationView::open(invitation, now)).collect();
+    session.output.list(&views, &["id", "e-mail", "role", "state", "expires"], |invitation| {
+        let expires = invitation.expires_at.0.to_string();
+        let shown = [&invitation.id, &invitation.email, &invitation.role, &invitation.state, &expires];
+        shown.into_iter().cloned().collect()
+    })
+}
+
+async fn invite(session: &Session, id: OrganizationId, input: NewOrganizationInvitation) -> anyhow::Result<()> {
+    let invited = organizations::invite(&session.ctx, &session.actor, id, input).await.map_err(failed)?;
+    let sentence = format!("{} waits until {} for {} to accept.", invited.id, invited.expires_at, invited.email);
+    session.output.done(&sentence, &OrganizationInvitationView::open(&invited, invited.created_at))
+}
+
+async fn withdraw(session: &Session, ids: (OrganizationId, InvitationId)) -> anyhow::Result<()> {
+    organizations::withdraw_invitation(&session.ctx, &session.actor, ids).await.map_err(failed)?;
+    session.output.done(&format!("{} is taken back.", ids.1), &json!({"id": ids.1}))
 }

@@ -3,7 +3,7 @@
 use gatehouse_core::id::{InvitationId, WorkspaceId};
 use gatehouse_core::identity::workspace::{Workspace, WorkspaceRole};
 use gatehouse_server::actions::workspaces::{self, Invited, NewInvitation, NewWorkspace, NewWorkspaceMember};
-use gatehouse_server::manage::workspaces::{InvitationView, WorkspaceMemberView, WorkspaceView};
+use gatehouse_server::manage::workspaces::{InvitationView, WorkspaceApplication, WorkspaceMemberView, WorkspaceView};
 use serde_json::json;
 
 use super::failure::failed;
@@ -53,6 +53,18 @@ enum Verb {
         #[arg(long, default_value = "member")]
         role: WorkspaceRole,
     },
+    /// Give a member another role
+    SetMemberRole {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of the user
+        user: String,
+        /// owner or member
+        #[arg(long)]
+        role: WorkspaceRole,
+    },
+    /// List the applications that read the data, because their API user is a member
+    Applications(Which),
     /// Remove a member
     RemoveMember {
         #[command(flatten)]
@@ -99,6 +111,10 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
             return add_member(&session, which.workspace, NewWorkspaceMember { user, role }).await;
         }
         Verb::RemoveMember { which, user } => return remove_member(&session, which.workspace, &user).await,
+        Verb::SetMemberRole { which, user, role } => {
+            return set_member_role(&session, (which.workspace, &user), role).await;
+        }
+        Verb::Applications(which) => return applications(&session, which.workspace).await,
         Verb::Invitations(which) => return invitations(&session, which.workspace).await,
         Verb::Invite { which, email, role } => {
             return invite(&session, which.workspace, NewInvitation { email, role }).await;
@@ -145,6 +161,27 @@ async fn add_member(session: &Session, id: WorkspaceId, input: NewWorkspaceMembe
     session.output.done(&sentence, &WorkspaceMemberView::from(&added))
 }
 
+async fn set_member_role(
+    session: &Session,
+    (id, user): (WorkspaceId, &str),
+    role: WorkspaceRole,
+) -> anyhow::Result<()> {
+    let user = users::id(&session.ctx, user).await?;
+    workspaces::set_member_role(&session.ctx, &session.actor, (id, user), role).await.map_err(failed)?;
+    let view = json!({"workspace_id": id, "user_id": user, "role": role});
+    session.output.done(&format!("{user} is now {role} of {id}."), &view)
+}
+
+async fn applications(session: &Session, id: WorkspaceId) -> anyhow::Result<()> {
+    let found = workspaces::readers(&session.ctx, id).await.map_err(failed)?;
+    let views: Vec<WorkspaceApplication> = found.iter().map(WorkspaceApplication::from).collect();
+    session.output.list(&views, &["application", "name", "organization", "api user", "access"], |reader| {
+        let access = if reader.has_access { "yes" } else { "no" };
+        let shown = [&reader.application_id, &reader.name, &reader.organization, &reader.api_user_id];
+        shown.into_iter().cloned().chain([access.to_owned()]).collect()
+    })
+}
+
 async fn remove_member(session: &Session, id: WorkspaceId, user: &str) -> anyhow::Result<()> {
     let user = users::id(&session.ctx, user).await?;
     workspaces::remove_member(&session.ctx, &session.actor, id, user).await.map_err(failed)?;
@@ -169,7 +206,7 @@ async fn invite(session: &Session, id: WorkspaceId, input: NewInvitation) -> any
     let sentence = match &invited {
         Invited::Bound(_) => format!("{email} is verified: its user is now a member of {id}."),
         Invited::Waiting(invitation) => {
-            format!("{} waits until {} for {email} to be verified.", invitation.id, invitation.expires_at)
+            format!("{} waits until {} for {email} to be verified or to accept.", invitation.id, invitation.expires_at)
         }
     };
     session.output.done(&sentence, &InvitationView::from(&invited))

@@ -13,6 +13,7 @@
 import { application, waiting, waitingAnew } from './support/applications.js';
 import { change, changing } from './support/changes.js';
 import { docsPages } from './support/installation.js';
+import { customer, invited, organization, owner, teamApplication, workspace } from './support/people.js';
 import { reply, request, together } from './support/requests.js';
 import { newcomer, reset, verification } from './support/world.js';
 
@@ -145,7 +146,28 @@ const applications = [
   { name: 'application-of-others', path: application(''), roles: ['reviewer'], status: 404, quiet: true },
 ];
 
+const people = [
+  { name: 'organizations', path: '/organizations', roles: ['developer'] },
+  { name: 'organizations-invited', path: '/organizations', person: invited, roles: ['developer'] },
+  { name: 'organizations-none', path: '/organizations', person: newcomer, roles: ['developer'] },
+  { name: 'home-invited', path: '/', person: invited, roles: ['developer'] },
+  { name: 'organization', path: organization(''), person: owner, roles: ['developer'] },
+  { name: 'organization-errors', path: organization(''), person: owner, act: press('Send invitation'), status: 422, roles: ['developer'] },
+  { name: 'organization-member', path: organization('/members/{user}'), person: owner, roles: ['developer'] },
+  { name: 'organization-of-others', path: organization(''), roles: ['reviewer'], status: 404, quiet: true },
+  { name: 'workspace', path: workspace(''), person: customer, roles: ['developer'] },
+  { name: 'workspace-errors', path: workspace(''), person: customer, act: press('Send invitation'), status: 422, roles: ['developer'], quiet: true },
+  { name: 'workspace-member', path: workspace('/members/{user}'), person: customer, roles: ['developer'] },
+  { name: 'workspace-plain', path: workspace(''), roles: ['developer'] },
+  { name: 'workspace-of-others', path: workspace(''), roles: ['reviewer'], status: 404, quiet: true },
+  { name: 'application-members', path: teamApplication('/members'), person: owner, roles: ['developer'] },
+  { name: 'application-transfer', path: teamApplication('/transfer'), person: owner, roles: ['developer'] },
+  { name: 'application-transfer-errors', path: teamApplication('/transfer'), person: owner, act: press('Transfer'), status: 422, roles: ['developer'] },
+  { name: 'application-transfer-nowhere', path: application('/transfer'), roles: ['developer'], quiet: true },
+];
+
 export const pages = [
+  ...people,
   ...catalogue,
   ...accounts,
   ...requests,

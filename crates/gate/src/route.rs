@@ -22,6 +22,7 @@ pub const RESERVED: &[&str] = &[
     "docs",
     "favicon.ico",
     "healthz",
+    "invitations",
     "manage",
     "metrics",
     "oauth2",

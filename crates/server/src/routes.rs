@@ -43,6 +43,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .merge(desk())
         .merge(requests())
         .merge(applications())
+        .merge(people())
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
@@ -106,8 +107,8 @@ fn requests() -> Router<AppState> {
 /// What a developer has; part of [`pages`].
 fn applications() -> Router<AppState> {
     use portal::applications::{
-        access, api_user, changes, collect, delete, first_call, give_up, list, overview, secret, secrets, settings,
-        usage,
+        access, api_user, changes, collect, delete, first_call, give_up, list, members, overview, secret, secrets,
+        settings, transfer, usage,
     };
     Router::new()
         .route("/applications", get(list::get))
@@ -122,7 +123,26 @@ fn applications() -> Router<AppState> {
         .route("/applications/{id}/settings", get(settings::get).post(settings::post))
         .route("/applications/{id}/api-user", post(api_user::post))
         .route("/applications/{id}/changes/{reference}/withdraw", post(changes::withdraw))
+        .route("/applications/{id}/members", get(members::get))
+        .route("/applications/{id}/transfer", get(transfer::get).post(transfer::post))
         .route("/applications/{id}/delete", get(delete::get).post(delete::post))
+}
+
+/// Who belongs together: organizations, workspaces, invitations.
+fn people() -> Router<AppState> {
+    use portal::{invitations, organizations, workspaces};
+    Router::new()
+        .route("/organizations", get(organizations::list::get))
+        .route("/organizations/{id}", get(organizations::show::get).post(organizations::show::post))
+        .route("/organizations/{id}/invitations", post(organizations::invite::post))
+        .route("/organizations/{id}/invitations/{invitation}/withdraw", post(organizations::invite::withdraw))
+        .route("/organizations/{id}/members/{user}", get(organizations::member::get).post(organizations::member::post))
+        .route("/workspaces", get(workspaces::list))
+        .route("/workspaces/{id}", get(workspaces::show::get).post(workspaces::show::post))
+        .route("/workspaces/{id}/invitations", post(workspaces::invite::post))
+        .route("/workspaces/{id}/invitations/{invitation}/withdraw", post(workspaces::invite::withdraw))
+        .route("/workspaces/{id}/members/{user}", get(workspaces::member::get).post(workspaces::member::post))
+        .route("/invitations/{id}", post(invitations::post))
 }
 
 /// At `issuer_url`.

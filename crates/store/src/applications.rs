@@ -87,6 +87,22 @@ pub async fn signing_algorithms(tx: &mut Tx) -> Result<Vec<Algorithm>, DbError> 
     tx.query(sql, &[]).await?.iter().map(|row| row.parse("alg")).collect()
 }
 
+/// Writes the next version of one that goes to another organization: its organization and API user, nothing else.
+/// `false` when the stored one is not its predecessor.
+pub async fn transfer(tx: &mut Tx, application: &Application) -> Result<bool, DbError> {
+    let sql = "UPDATE applications SET organization_id = $1, api_user_id = $2, updated_at = $3, version = $4 \
+               WHERE id = $5 AND version = $6";
+    let params = params![
+        application.organization_id,
+        application.api_user_id,
+        application.updated_at,
+        application.version,
+        application.id,
+        application.version - 1
+    ];
+    Ok(tx.execute(sql, params).await? == 1)
+}
+
 /// Holds the row until the end of the transaction, so that what is counted among its secrets or entitlements stays so.
 /// `false` when there is no such application.
 pub async fn lock(tx: &mut Tx, id: ApplicationId) -> Result<bool, DbError> {

@@ -2,7 +2,7 @@
 //! data plane.
 
 use gatehouse_core::id::{UserId, WorkspaceId};
-use gatehouse_core::identity::workspace::WorkspaceMember;
+use gatehouse_core::identity::workspace::{WorkspaceMember, WorkspaceRole};
 
 use crate::db::{DbError, Row, Tx};
 use crate::params;
@@ -19,6 +19,19 @@ pub async fn list_of_user(tx: &mut Tx, user: UserId) -> Result<Vec<WorkspaceMemb
     let sql = "SELECT workspace_id, user_id, role, created_at
                FROM workspace_members WHERE user_id = $1 ORDER BY workspace_id";
     tx.query(sql, params![user]).await?.iter().map(from_row).collect()
+}
+
+/// A user's membership, `None` for one who is no member.
+pub async fn find(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<Option<WorkspaceMember>, DbError> {
+    let sql = "SELECT workspace_id, user_id, role, created_at
+               FROM workspace_members WHERE workspace_id = $1 AND user_id = $2";
+    tx.query_opt(sql, params![workspace, user]).await?.as_ref().map(from_row).transpose()
+}
+
+/// Another role. `false` when the user is no member.
+pub async fn set_role(tx: &mut Tx, workspace: WorkspaceId, user: UserId, role: WorkspaceRole) -> Result<bool, DbError> {
+    let sql = "UPDATE workspace_members SET role = $3 WHERE workspace_id = $1 AND user_id = $2";
+    Ok(tx.execute(sql, params![workspace, user, role.as_str()]).await? == 1)
 }
 
 /// A new member. `false` when the user was one before, whose role then stays.
@@ -46,8 +59,6 @@ fn from_row(row: &Row) -> Result<WorkspaceMember, DbError> {
 
 #[cfg(test)]
 mod tests {
-    use gatehouse_core::identity::workspace::WorkspaceRole;
-
     use super::*;
     use crate::db::Db;
     use crate::testing::{NOW, each_engine};
@@ -66,11 +77,16 @@ mod tests {
                 assert!(!insert(tx, &WorkspaceMember { role: WorkspaceRole::Member, ..member.clone() }).await?);
                 assert_eq!(list(tx, place.id).await?, vec![member.clone()]);
                 assert_eq!(list_of_user(tx, ann.id).await?, vec![member.clone()]);
+                assert_eq!(find(tx, place.id, ann.id).await?, Some(member.clone()));
+                assert!(set_role(tx, place.id, ann.id, WorkspaceRole::Member).await?);
+                assert_eq!(find(tx, place.id, ann.id).await?.map(|found| found.role), Some(WorkspaceRole::Member));
                 let name = place.name.clone();
                 assert_eq!(workspaces::names_of_user(tx, ann.id, 9).await?, (1, vec![name]));
                 assert_eq!(workspaces::names_of_user(tx, ann.id, 0).await?, (1, Vec::new()));
                 assert!(remove(tx, place.id, ann.id).await?);
                 assert!(!remove(tx, place.id, ann.id).await?);
+                assert!(!set_role(tx, place.id, ann.id, WorkspaceRole::Owner).await?);
+                assert_eq!(find(tx, place.id, ann.id).await?, None);
                 Ok::<_, DbError>(())
             })
             .await

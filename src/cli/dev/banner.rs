@@ -30,9 +30,11 @@ pub(super) fn banner(installation: &Installation, env: &EnvFile, env_path: &str)
         ("Admin", "ADMIN_EMAIL", "ADMIN_PASSWORD"),
         ("Reviewer", "REVIEWER_EMAIL", "REVIEWER_PASSWORD"),
         ("Developer", "DEVELOPER_EMAIL", "DEVELOPER_PASSWORD"),
+        ("Customer", "CUSTOMER_EMAIL", "CUSTOMER_PASSWORD"),
     ] {
         out.push_str(&format!("  {who:<14}  {:<24} {}\n", env.get(email), env.get(password)));
     }
+    out.push_str("\n  The customer owns the workspace with the sample data, and invites whoever signs up to it.\n");
     out.push_str(&format!("\n{bold}1. Get a token{plain}\n\n{}\n", token_command(env)));
     out.push_str(&format!("{bold}2. Call the API with it{plain}\n\n{}\n", call_command(env)));
     out.push_str(&format!(

@@ -13,7 +13,7 @@ use gatehouse_core::secret::Secret;
 use crate::cli::files::write_private;
 
 /// Every key, in the order of the file.
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 17] = [
     "GATEHOUSE_URL",
     "TOKEN_URL",
     "API_URL",
@@ -28,6 +28,8 @@ pub(super) const KEYS: [&str; 15] = [
     "REVIEWER_PASSWORD",
     "DEVELOPER_EMAIL",
     "DEVELOPER_PASSWORD",
+    "CUSTOMER_EMAIL",
+    "CUSTOMER_PASSWORD",
     "OPERATOR_KEY",
 ];
 

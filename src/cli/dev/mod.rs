@@ -127,6 +127,8 @@ fn env(installation: &Installation, development: &Development, fresh: &Credentia
         "REVIEWER_PASSWORD" => fresh.reviewer_password.clone(),
         "DEVELOPER_EMAIL" => Secret::new(development.developer.email.to_string()),
         "DEVELOPER_PASSWORD" => fresh.developer_password.clone(),
+        "CUSTOMER_EMAIL" => Secret::new(development.customer.email.to_string()),
+        "CUSTOMER_PASSWORD" => fresh.customer_password.clone(),
         "OPERATOR_KEY" => fresh.operator_key.clone(),
         address_key => address(installation, address_key).unwrap_or_else(|| Secret::new(String::new())),
     })

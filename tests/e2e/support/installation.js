@@ -23,7 +23,7 @@ export const mailFolder = path.join(required('DATA_FOLDER'), 'mail');
 
 /** The persons of `dev.env`, by role. */
 export const persons = Object.fromEntries(
-  ['admin', 'reviewer', 'developer'].map((role) => [
+  ['admin', 'reviewer', 'developer', 'customer'].map((role) => [
     role,
     { email: required(`${role.toUpperCase()}_EMAIL`), password: required(`${role.toUpperCase()}_PASSWORD`) },
   ]),

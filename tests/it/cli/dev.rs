@@ -73,10 +73,23 @@ async fn the_environment_file_says_everything() {
     assert!(issued["scope"].as_str().is_some_and(|scope| scope.split(' ').any(|name| name == env["SCOPE"])));
     let users = http.get(format!("{}/manage/v1/users", env["GATEHOUSE_URL"])).bearer_auth(&env["OPERATOR_KEY"]).send();
     let users = users.await.expect("an answer").text().await.expect("text");
-    for person in ["ADMIN", "REVIEWER", "DEVELOPER"] {
+    for person in ["ADMIN", "REVIEWER", "DEVELOPER", "CUSTOMER"] {
         assert!(users.contains(&env[&format!("{person}_EMAIL")]), "{users}");
         assert!(env[&format!("{person}_PASSWORD")].len() >= 16);
     }
+    let manage = async |path: &str| -> serde_json::Value {
+        let address = format!("{}/manage/v1{path}", env["GATEHOUSE_URL"]);
+        let answer = http.get(address).bearer_auth(&env["OPERATOR_KEY"]).send().await.expect("an answer");
+        answer.json().await.expect("JSON")
+    };
+    let workspaces = manage("/workspaces").await;
+    let mut workspaces = workspaces["items"].as_array().expect("workspaces").iter();
+    let workspace = workspaces.find(|one| one["name"] == "Nimbus Shop").expect("that with the sample data");
+    let members = manage(&format!("/workspaces/{}/members", workspace["id"].as_str().expect("an id"))).await;
+    let members = members["items"].as_array().expect("members").iter();
+    let members: Vec<_> = members.map(|one| (one["email"].as_str(), one["role"].as_str())).collect();
+    let expected = [("CUSTOMER_EMAIL", "owner"), ("DEVELOPER_EMAIL", "member")];
+    assert_eq!(members, expected.map(|(key, role)| (Some(&*env[key]), Some(role))), "somebody can invite to the data");
     let home = folder.path().join("gatehouse-dev");
     assert_eq!(mode(&home), 0o700);
     for file in ["dev.env", "key-encryption-key", "gatehouse.toml", "gatehouse.db"] {
@@ -124,7 +137,10 @@ async fn a_lost_or_damaged_environment_file_is_made_anew() {
         }
         let (running, _) = start(folder.path(), &[]);
         let after = env(folder.path());
-        for key in ["CLIENT_SECRET", "OPERATOR_KEY", "ADMIN_PASSWORD", "REVIEWER_PASSWORD", "DEVELOPER_PASSWORD"] {
+        for key in ["CLIENT_SECRET", "OPERATOR_KEY"] {
+            assert_ne!(after[key], before[key], "{key} after {damage:?}");
+        }
+        for key in ["ADMIN_PASSWORD", "REVIEWER_PASSWORD", "DEVELOPER_PASSWORD", "CUSTOMER_PASSWORD"] {
             assert_ne!(after[key], before[key], "{key} after {damage:?}");
         }
         assert_eq!(after["CLIENT_ID"], before["CLIENT_ID"]);

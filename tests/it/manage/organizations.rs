@@ -1,5 +1,6 @@
 //! `/manage/v1/organizations`
 
+use gatehouse_core::identity::organization_invitation::INVITATION_LIFETIME;
 use serde_json::{Value, json};
 
 use super::Operator;
@@ -93,6 +94,33 @@ async fn two_owners_leaving_at_once_leave_one() {
         }
         let left = operator.done("GET", &members, Value::Null).await;
         assert!(!left["items"].as_array().expect("items").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn invitations_are_made_listed_and_taken_back() {
+    on_each_engine(async |app: &TestApp| {
+        let operator = Operator::new(app).await;
+        let made = operator.done("POST", "/organizations", json!({"name": "Example"})).await;
+        let path = format!("/organizations/{}/invitations", made["id"].as_str().expect("an id"));
+        let input = |role: &str| json!({"email": "ann@example.com", "role": role});
+        let first = operator.refused("POST", &path, input("viewer")).await;
+        assert_eq!(first, (409, "first_is_owner".to_owned()));
+        let one = operator.done("POST", &path, input("owner")).await;
+        assert_eq!((&one["state"], &one["role"]), (&json!("waiting"), &json!("owner")));
+        assert_eq!(operator.done("GET", &path, Value::Null).await["items"], json!([one]));
+        app.run_jobs_now().await;
+        let mail = app.mails().pop().expect("a mail");
+        assert!(mail.contains("To: ann@example.com") && mail.contains("The team of the portal"), "{mail}");
+
+        app.advance(INVITATION_LIFETIME);
+        assert_eq!(operator.done("GET", &path, Value::Null).await["items"][0]["state"], "expired");
+        let single = format!("{path}/{}", one["id"].as_str().expect("an id"));
+        operator.done("DELETE", &single, Value::Null).await;
+        assert_eq!(operator.refused("DELETE", &single, Value::Null).await, (404, "not_found".to_owned()));
+        let unknown = operator.refused("POST", &path, json!({"email": "nobody", "role": "owner"})).await;
+        assert_eq!(unknown.0, 422);
     })
     .await;
 }

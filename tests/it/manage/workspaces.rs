@@ -38,6 +38,11 @@ async fn members_come_and_go() {
         assert_eq!(twice, (409, "already_member".to_owned()));
         let last = operator.refused("DELETE", &format!("{add}/{ann}"), Value::Null).await;
         assert_eq!(last, (409, "last_owner".to_owned()));
+        operator.done("PUT", &format!("{add}/{bob}"), json!({"role": "owner"})).await;
+        operator.done("PUT", &format!("{add}/{bob}"), json!({"role": "member"})).await;
+        let last = operator.refused("PUT", &format!("{add}/{ann}"), json!({"role": "member"})).await;
+        assert_eq!(last, (409, "last_owner".to_owned()));
+        assert_eq!(operator.done("GET", &format!("{path}/applications"), Value::Null).await["items"], json!([]));
         operator.done("DELETE", &format!("{add}/{bob}"), Value::Null).await;
         assert_eq!(members(&operator, &path).await, [ann]);
         assert_eq!(operator.done("PATCH", &path, json!({"name": "Design"})).await["name"], "Design");

@@ -4,6 +4,8 @@ mod apis;
 mod applications;
 mod assets;
 mod dashboard;
+mod organizations;
 mod requests;
 mod roles;
 mod session_over;
+mod workspaces;

@@ -3,7 +3,7 @@
 
 use gatehouse_core::identity::session::{AuthenticationMethod, Device};
 use gatehouse_server::actions::{
-    Actor, ActorKind, access_requests, application_changes, applications, organizations, sessions, users,
+    Actor, ActorKind, access_requests, application_changes, applications, organizations, sessions, users, workspaces,
 };
 use serde_json::json;
 
@@ -67,6 +67,26 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /applications/{app}/delete", "303 404 200 200 404 404"),
     ("POST /applications/{app}/delete", "401 404 403 - 404 404"),
     ("GET /applications/app_00000000000000000000000000", "303 404 404 404 404 404"),
+    ("GET /applications/{app}/members", "303 404 200 200 404 404"),
+    ("GET /applications/{app}/transfer", "303 404 200 200 404 404"),
+    ("POST /applications/{app}/transfer", "401 404 403 - 404 404"),
+    ("GET /organizations", "303 200 200 200 200 200"),
+    ("GET /organizations/{org}", "303 404 200 200 404 404"),
+    ("POST /organizations/{org}", "401 404 403 - 404 404"),
+    ("POST /organizations/{org}/invitations", "401 404 403 - 404 404"),
+    ("POST /organizations/{org}/invitations/{invitation}/withdraw", "401 404 403 - 404 404"),
+    ("GET /organizations/{org}/members/{user}", "303 404 200 200 404 404"),
+    ("POST /organizations/{org}/members/{user}", "401 404 403 - 404 404"),
+    ("GET /organizations/org_00000000000000000000000000", "303 404 404 404 404 404"),
+    ("POST /invitations/{invitation}", "401 404 404 404 404 404"),
+    ("GET /workspaces", "303 303 303 303 303 303"),
+    ("GET /workspaces/{workspace}", "303 404 200 200 404 404"),
+    ("POST /workspaces/{workspace}", "401 404 403 - 404 404"),
+    ("POST /workspaces/{workspace}/invitations", "401 404 403 - 404 404"),
+    ("POST /workspaces/{workspace}/invitations/{invitation}/withdraw", "401 404 403 - 404 404"),
+    ("GET /workspaces/{workspace}/members/{user}", "303 404 200 200 404 404"),
+    ("POST /workspaces/{workspace}/members/{user}", "401 404 403 - 404 404"),
+    ("GET /workspaces/wsp_00000000000000000000000000", "303 404 404 404 404 404"),
     ("GET /review", "303 403 403 403 200 200"),
     ("GET /review/{request}", "303 403 403 403 200 200"),
     ("GET /review/R-00000000", "303 403 403 403 404 404"),
@@ -94,6 +114,10 @@ struct Stage {
     secret_id: String,
     request: String,
     change: String,
+    organization: String,
+    invitation: String,
+    workspace: String,
+    owner: String,
 }
 
 #[tokio::test]
@@ -158,16 +182,29 @@ impl Stage {
         let owner = Actor { kind: ActorKind::User(owner), request_id: None, address: None };
         applications::set_api_user(ctx, &owner, world.service.id, None).await.expect("it waits");
         let changes = application_changes::of_application(ctx, &owner, world.service.id).await.expect("changes");
+        let invitation = json!({ "email": "somebody@example.com", "role": "viewer" });
+        let invitation = organizations::invite(ctx, &actor, application.organization_id, input(invitation)).await;
+        let invitation = invitation.expect("an invitation");
+        let workspace = json!({ "name": "Research", "owner": "owner@example.com" });
+        let workspace = workspaces::create(ctx, &actor, input(workspace)).await.expect("a workspace");
+        let member = json!({ "user": "viewer@example.com", "role": "member" });
+        workspaces::add_member(ctx, &actor, workspace.id, input(member)).await.expect("a member");
         Self {
             change: changes.open[0].change.reference.clone(),
             app_id: world.service.id.to_string(),
             secret_id: world.service.secret_id.to_string(),
             request: request.reference,
+            organization: application.organization_id.to_string(),
+            invitation: invitation.id.to_string(),
+            workspace: workspace.id.to_string(),
+            owner: users::get_by_ref(ctx, "owner@example.com").await.expect("a user").id.to_string(),
         }
     }
 
     fn filled(&self, path: &str) -> String {
         let path = path.replace("{app}", &self.app_id).replace("{secret}", &self.secret_id);
+        let path = path.replace("{org}", &self.organization).replace("{invitation}", &self.invitation);
+        let path = path.replace("{workspace}", &self.workspace).replace("{user}", &self.owner);
         path.replace("{request}", &self.request).replace("{change}", &self.change)
     }
 }
@@ -178,6 +215,10 @@ fn fields(path: &str) -> &'static [(&'static str, &'static str)] {
         "answer" => &[("text", "Because.")],
         "collect" => &[("slot", "slt_00000000000000000000000000")],
         "delete" if path.starts_with("/applications") => &[("name", "Service")],
+        "invitations" => &[("email", "x@example.com"), ("role", "owner")],
+        last if last.starts_with("inv_") => &[("answer", "accept")],
+        last if last.starts_with("usr_") => &[("how", "remove")],
+        last if last.starts_with("org_") || last.starts_with("wsp_") => &[("name", "Other")],
         last if last.starts_with("sec_") => &[("how", "revoke"), ("grace", ""), ("last_active", "yes")],
         _ => &[],
     }

@@ -7,6 +7,7 @@ pub mod name;
 pub mod one_time_link;
 pub mod operator_key;
 pub mod organization;
+pub mod organization_invitation;
 pub mod password;
 pub mod profile;
 pub mod session;

@@ -114,6 +114,13 @@ pub fn check_remove(members: &[WorkspaceMember], user: UserId) -> Result<(), Wor
     Ok(())
 }
 
+/// Whether `user` can get another role: there stays an owner.
+pub fn check_set_role(members: &[WorkspaceMember], user: UserId, role: WorkspaceRole) -> Result<(), WorkspaceError> {
+    find(members, user).ok_or(WorkspaceError::NotMember)?;
+    let owner_stays = members.iter().any(|member| member.role == WorkspaceRole::Owner && member.user_id != user);
+    if role == WorkspaceRole::Owner || owner_stays { Ok(()) } else { Err(WorkspaceError::LastOwner) }
+}
+
 impl Invitation {
     /// The membership that this invitation gives to `user`, if the address is verified as this user's, the user can
     /// act, and the invitation is open.
@@ -208,5 +215,11 @@ mod tests {
         assert_eq!(check_remove(&both[..1], ann.id), Ok(()));
         assert_eq!(check_remove(&both[..1], bob.id), Err(WorkspaceError::NotMember));
         assert_eq!(check_add(&both, bob.id), Err(WorkspaceError::AlreadyMember));
+        assert_eq!(check_set_role(&both, ann.id, WorkspaceRole::Member), Err(WorkspaceError::LastOwner));
+        assert_eq!(check_set_role(&both, ann.id, WorkspaceRole::Owner), Ok(()));
+        assert_eq!(check_set_role(&both, bob.id, WorkspaceRole::Owner), Ok(()));
+        assert_eq!(check_set_role(&both[..1], bob.id, WorkspaceRole::Owner), Err(WorkspaceError::NotMember));
+        let owners = [member(&ann, WorkspaceRole::Owner), member(&bob, WorkspaceRole::Owner)];
+        assert_eq!(check_set_role(&owners, ann.id, WorkspaceRole::Member), Ok(()));
     }
 }

@@ -4,11 +4,12 @@
 //! Every action on a thing of an organization asks here, inside its own transaction, so that a page cannot forget it:
 //! whoever is no member learns nothing (404), a member without the role is told so (403).
 
-use gatehouse_core::id::{OrganizationId, UserId};
+use gatehouse_core::id::{OrganizationId, UserId, WorkspaceId};
 use gatehouse_core::identity::organization::MemberRole;
 use gatehouse_core::identity::user::{Role, User};
+use gatehouse_core::identity::workspace::WorkspaceRole;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{organization_members, users};
+use gatehouse_store::{organization_members, users, workspace_members};
 
 use super::{ActionError, Actor, ActorKind};
 
@@ -40,6 +41,28 @@ pub(crate) async fn member(
         Want::Own => member.role == MemberRole::Owner,
     };
     if allowed { Ok(()) } else { Err(role_needed(want)) }
+}
+
+/// The same for a workspace: its members look, its owners change. Admins manage the members of every workspace, and see
+/// none of it as a page.
+pub(crate) async fn of_workspace(
+    tx: &mut Tx,
+    actor: &Actor,
+    workspace: WorkspaceId,
+    want: Want,
+    missing: impl FnOnce() -> ActionError,
+) -> Result<(), ActionError> {
+    let ActorKind::User(id) = actor.kind else { return Ok(()) };
+    let user = active(tx, id).await?;
+    let member = workspace_members::find(tx, workspace, id).await?;
+    match (member.map(|member| member.role), want) {
+        (Some(_), Want::Look) | (Some(WorkspaceRole::Owner), Want::Change | Want::Own) => Ok(()),
+        (_, Want::Change | Want::Own) if user.role == Role::Admin => Ok(()),
+        (Some(WorkspaceRole::Member), Want::Change | Want::Own) => {
+            Err(ActionError::forbidden("not_allowed", "only an owner of the workspace can do this"))
+        }
+        (None, _) => Err(missing()),
+    }
 }
 
 /// Lets reviewers and admins pass.

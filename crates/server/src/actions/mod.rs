@@ -18,6 +18,7 @@ pub mod fields;
 pub(crate) mod grants;
 #[cfg(test)]
 mod ground;
+pub mod invitations;
 pub mod keys;
 pub mod mails;
 mod notices;

@@ -9,6 +9,7 @@
 //! Links are paths of ours under the configured `portal_url`. No notice carries a secret.
 
 use gatehouse_core::id::{NotificationId, OrganizationId, OutboxId};
+use gatehouse_core::identity::email::Email;
 use gatehouse_core::identity::organization::MemberRole;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::time::Timestamp;
@@ -18,9 +19,9 @@ use gatehouse_store::{organization_members, users};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::ActionError;
+use super::{ActionError, Actor, ActorKind};
 use crate::context::Context;
-use crate::mail::texts::{self, Text};
+use crate::mail::texts::{self, Rendered, Text};
 use crate::mail::{self, Mail};
 
 /// A text with its values, for whoever reads it.
@@ -59,15 +60,7 @@ pub(super) async fn tell(tx: &mut Tx, ctx: &Context, user: &User, notice: &Notic
     if !user.is_active() {
         return Ok(());
     }
-    let portal_url = ctx.portal_url()?;
-    let mut values = notice.values.clone();
-    for (name, time) in &notice.times {
-        values.insert((*name).to_owned(), in_words(*time, &user.time_zone).into());
-    }
-    values.insert("name".to_owned(), user.name.clone().into());
-    values.insert("portal_url".to_owned(), portal_url.into());
-    values.insert("link".to_owned(), format!("{portal_url}{}", notice.link).into());
-    let rendered = texts::render(notice.text, &Value::Object(values)).map_err(ActionError::Internal)?;
+    let rendered = render(ctx, notice, (&user.name, &user.time_zone))?;
     let now = ctx.now();
     if let Some(body) = rendered.portal {
         let notification = Notification {
@@ -84,6 +77,41 @@ pub(super) async fn tell(tx: &mut Tx, ctx: &Context, user: &User, notice: &Notic
     }
     let mail = Mail { to: user.email.as_typed().to_owned(), subject: rendered.subject, text: rendered.text };
     Ok(mail::enqueue(tx, OutboxId::new(now, ctx.random()), &mail, now).await?)
+}
+
+/// Tells whoever has an address that there is an invitation: a user where it leads, anybody else where to sign up. Only
+/// the owner of the address sees the difference.
+pub(super) async fn invite(tx: &mut Tx, ctx: &Context, email: &Email, notice: Notice) -> Result<(), ActionError> {
+    if let Some(user) = users::find_by_email(tx, email).await? {
+        return tell(tx, ctx, &user, &notice.with("has_account", true)).await;
+    }
+    let notice = Notice { link: "/sign-up".to_owned(), ..notice.with("has_account", false) };
+    let rendered = render(ctx, &notice, ("", "Etc/UTC"))?;
+    let mail = Mail { to: email.as_typed().to_owned(), subject: rendered.subject, text: rendered.text };
+    Ok(mail::enqueue(tx, OutboxId::new(ctx.now(), ctx.random()), &mail, ctx.now()).await?)
+}
+
+/// In whose name something is told: a user by name and address, everybody else as the team of the portal.
+pub(super) async fn who(tx: &mut Tx, actor: &Actor) -> Result<String, ActionError> {
+    let user = match actor.kind {
+        ActorKind::User(id) => users::find(tx, id).await?,
+        ActorKind::Operator(_) | ActorKind::CommandLine(_) | ActorKind::System(_) => None,
+    };
+    let named = |user: User| format!("{} ({})", user.name, user.email.as_typed());
+    Ok(user.map_or_else(|| "The team of the portal".to_owned(), named))
+}
+
+/// Puts the values in, for a reader with this name and time zone.
+fn render(ctx: &Context, notice: &Notice, (name, time_zone): (&str, &str)) -> Result<Rendered, ActionError> {
+    let portal_url = ctx.portal_url()?;
+    let mut values = notice.values.clone();
+    for (name, time) in &notice.times {
+        values.insert((*name).to_owned(), in_words(*time, time_zone).into());
+    }
+    values.insert("name".to_owned(), name.into());
+    values.insert("portal_url".to_owned(), portal_url.into());
+    values.insert("link".to_owned(), format!("{portal_url}{}", notice.link).into());
+    texts::render(notice.text, &Value::Object(values)).map_err(ActionError::Internal)
 }
 
 /// Tells each owner of an organization, one by one.

@@ -24,6 +24,8 @@ pub struct Credentials {
     pub reviewer_password: Secret,
     /// Of the developer.
     pub developer_password: Secret,
+    /// Of the customer.
+    pub customer_password: Secret,
     /// Of the sample application.
     pub client_secret: Secret,
     /// For the management API.
@@ -57,13 +59,21 @@ pub async fn renew(ctx: &Context, development: &Development) -> Result<Credentia
     let client_secret = secrets::create(ctx, &actor(), development.application, input).await?.text;
     let input = NewOperatorKey { name: NAME.to_owned() };
     let (_, operator_key) = operator_keys::create(ctx, &actor(), input).await?;
-    // Hashing takes most of the start, so the three are made together.
-    let (admin_password, reviewer_password, developer_password) = tokio::try_join!(
+    // Hashing takes most of the start, so the four are made together.
+    let (admin_password, reviewer_password, developer_password, customer_password) = tokio::try_join!(
         new_password(ctx, &development.admin),
         new_password(ctx, &development.reviewer),
         new_password(ctx, &development.developer),
+        new_password(ctx, &development.customer),
     )?;
-    Ok(Credentials { admin_password, reviewer_password, developer_password, client_secret, operator_key })
+    Ok(Credentials {
+        admin_password,
+        reviewer_password,
+        developer_password,
+        customer_password,
+        client_secret,
+        operator_key,
+    })
 }
 
 async fn new_password(ctx: &Context, user: &gatehouse_core::identity::user::User) -> Result<Secret, ActionError> {

@@ -29,6 +29,8 @@ pub struct Development {
     pub admin: User,
     /// Decides on access requests.
     pub reviewer: User,
+    /// Owns the workspace with the sample data.
+    pub customer: User,
     /// Owns the organization and is the application's API user.
     pub developer: User,
     /// The sample application.
@@ -56,10 +58,10 @@ pub fn actor() -> Actor {
 /// Makes what is missing. The Results API is in the catalogue already.
 pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
     let mut made = read(ctx).await?.unwrap_or_default();
-    let (admin, reviewer, developer) = people::ensure(ctx).await?;
+    let [admin, reviewer, developer, customer] = people::ensure(ctx).await?;
     let organization = people::organization(ctx, made.organization, &developer).await?;
     made.organization = Some(organization);
-    let workspaces = people::workspaces(ctx, made.workspaces, &developer).await?;
+    let workspaces = people::workspaces(ctx, made.workspaces, (&customer, &developer)).await?;
     made.workspaces = Some(workspaces);
     write(ctx, &made).await?;
     let loaded = sample::load(ctx, &actor(), workspaces).await;
@@ -71,7 +73,8 @@ pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
     if !has_requests {
         desk::make(ctx, &reviewer).await?;
     }
-    Ok(Development { admin, reviewer, developer, application: application.id, client_id: application.client_id })
+    let (application, client_id) = (application.id, application.client_id);
+    Ok(Development { admin, reviewer, customer, developer, application, client_id })
 }
 
 async fn read(ctx: &Context) -> Result<Option<Made>, ActionError> {

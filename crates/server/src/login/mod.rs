@@ -12,7 +12,7 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod step_up;
 pub mod throttle;
-mod throttled;
+pub(crate) mod throttled;
 pub mod verify_email;
 
 use std::net::IpAddr;

@@ -15,7 +15,7 @@ struct Throttled {
 }
 
 /// Says how long to wait, to people and to programs.
-pub(super) fn page(seconds: u32) -> Response {
+pub(crate) fn page(seconds: u32) -> Response {
     let minutes = seconds.div_ceil(60);
     let wait = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
     let page = Throttled { chrome: Chrome::public(Section::None), wait };

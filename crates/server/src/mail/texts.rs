@@ -70,6 +70,12 @@ text_enum! {
         SecretExpires = "secret_expires",
         /// A client secret was revoked as compromised.
         SecretCompromised = "secret_compromised",
+        /// An address is invited to an organization.
+        OrganizationInvitation = "organization_invitation",
+        /// An address is invited to a workspace.
+        WorkspaceInvitation = "workspace_invitation",
+        /// An application came into another organization; for the owners of both.
+        ApplicationTransferred = "application_transferred",
     }
 }
 
@@ -142,6 +148,8 @@ mod tests {
             "valid": "24 hours", "assigned": true, "developer": "Bob", "address": "192.0.2.1",
             "browser": "Firefox on Linux", "remaining": "7 days",
             "what": "redirect URLs", "reason": "Whose host is that?\nTell us.",
+            "organization": "Example", "role": "viewer", "inviter": "Bob (bob@example.com)", "has_account": true,
+            "workspace": "Research", "from": "Example", "api_user": "",
         })
     }
 

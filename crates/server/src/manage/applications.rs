@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 pub use self::view::ApplicationView;
 use super::{Body, Created, Listed, NoContent, Paging, Params, Path, Refusal};
 use crate::actions::Actor;
-use crate::actions::applications::{self, ApplicationChange, Filter, NewApplication};
+use crate::actions::applications::{self, ApplicationChange, Filter, NewApplication, Transfer};
 use crate::context::Context;
 
 pub(super) fn routes() -> OpenApiRouter<Context> {
@@ -23,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(suspend))
         .routes(routes!(reactivate))
         .routes(routes!(set_api_user))
+        .routes(routes!(transfer))
 }
 
 /// Which applications.
@@ -162,4 +163,21 @@ async fn set_api_user(
     Body(input): Body<ApiUserChange>,
 ) -> Result<Json<ApplicationView>, Refusal> {
     Ok(Json((&applications::set_api_user(&ctx, &actor, id, input.user).await?).into()))
+}
+
+/// Transfer an application to another organization
+///
+/// Client id, secrets and access stay. An API user who is no verified member of the new organization is taken away.
+/// Refused while an access request is open or a change waits for its review.
+#[utoipa::path(post, path = "/applications/{id}/transfer", tag = "Applications", request_body = Transfer,
+    params(("id" = String, Path, description = "`app_…`")), responses(
+    (status = 200, description = "The application as it is now", body = ApplicationView),
+))]
+async fn transfer(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<ApplicationId>,
+    Body(input): Body<Transfer>,
+) -> Result<Json<ApplicationView>, Refusal> {
+    Ok(Json((&applications::transfer(&ctx, &actor, id, input).await?).into()))
 }

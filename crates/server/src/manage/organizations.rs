@@ -1,9 +1,11 @@
-//! `/manage/v1/organizations` and their members
+//! `/manage/v1/organizations`, their members and invitations
 
 use axum::Json;
 use axum::extract::State;
-use gatehouse_core::id::{OrganizationId, UserId};
+use gatehouse_core::id::{InvitationId, OrganizationId, UserId};
 use gatehouse_core::identity::organization::{MemberRole, Organization};
+use gatehouse_core::identity::organization_invitation::OrganizationInvitation;
+use gatehouse_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +13,9 @@ use utoipa_axum::routes;
 
 use super::{Body, Created, Iso, Listed, NoContent, Paging, Params, Path, Refusal};
 use crate::actions::Actor;
-use crate::actions::organizations::{self, MemberOf, NewMember, NewOrganization, OrganizationChange};
+use crate::actions::organizations::{
+    self, MemberOf, NewMember, NewOrganization, NewOrganizationInvitation, OrganizationChange,
+};
 use crate::context::Context;
 
 pub(super) fn routes() -> OpenApiRouter<Context> {
@@ -22,6 +26,8 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(unverify))
         .routes(routes!(list_members, add_member))
         .routes(routes!(set_member_role, remove_member))
+        .routes(routes!(list_invitations, invite))
+        .routes(routes!(withdraw_invitation))
 }
 
 /// An organization.
@@ -58,6 +64,24 @@ pub struct MemberView {
     pub created_at: Iso,
 }
 
+/// An invitation to an organization.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationInvitation)]
+pub struct OrganizationInvitationView {
+    /// `inv_…`
+    pub id: String,
+    /// Whom it is for.
+    pub email: String,
+    /// `owner`, `maintainer` or `viewer`.
+    pub role: String,
+    /// `waiting` for its user to accept, or `expired`.
+    pub state: String,
+    /// When it was made.
+    pub created_at: Iso,
+    /// From when on nobody can accept it.
+    pub expires_at: Iso,
+}
+
 /// Another role.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +100,20 @@ impl From<&Organization> for OrganizationView {
             verified_at: organization.verified_at.map(Iso),
             created_at: organization.created_at.into(),
             updated_at: organization.updated_at.into(),
+        }
+    }
+}
+
+impl OrganizationInvitationView {
+    /// One that nobody has accepted.
+    pub fn open(invitation: &OrganizationInvitation, now: Timestamp) -> Self {
+        Self {
+            id: invitation.id.to_string(),
+            email: invitation.email.as_typed().to_owned(),
+            role: invitation.role.to_string(),
+            state: if invitation.is_open(now) { "waiting" } else { "expired" }.to_owned(),
+            created_at: invitation.created_at.into(),
+            expires_at: invitation.expires_at.into(),
         }
     }
 }
@@ -224,5 +262,52 @@ async fn remove_member(
     Path((id, user)): Path<(OrganizationId, UserId)>,
 ) -> Result<NoContent, Refusal> {
     organizations::remove_member(&ctx, &actor, id, user).await?;
+    Ok(NoContent)
+}
+
+/// List the invitations that nobody has accepted
+#[utoipa::path(get, path = "/organizations/{id}/invitations", tag = "Organizations",
+    params(("id" = String, Path, description = "`org_…`")), responses(
+    (status = 200, description = "All open and expired invitations", body = Listed<OrganizationInvitationView>),
+))]
+async fn list_invitations(
+    State(ctx): State<Context>,
+    Path(id): Path<OrganizationId>,
+) -> Result<Json<Listed<OrganizationInvitationView>>, Refusal> {
+    let now = ctx.now();
+    let invitations = organizations::list_invitations(&ctx, id).await?;
+    Ok(Json(Listed::whole(invitations.iter().map(|invitation| OrganizationInvitationView::open(invitation, now)))))
+}
+
+/// Invite an e-mail address to an organization
+///
+/// A mail goes to the address. The user whose verified address it is accepts within 7 days.
+#[utoipa::path(post, path = "/organizations/{id}/invitations", tag = "Organizations",
+    request_body = NewOrganizationInvitation,
+    params(("id" = String, Path, description = "`org_…`")), responses(
+    (status = 201, description = "The invitation", body = OrganizationInvitationView),
+))]
+async fn invite(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<OrganizationId>,
+    Body(input): Body<NewOrganizationInvitation>,
+) -> Result<Created<OrganizationInvitationView>, Refusal> {
+    let invitation = organizations::invite(&ctx, &actor, id, input).await?;
+    Ok(Created(OrganizationInvitationView::open(&invitation, invitation.created_at)))
+}
+
+/// Take an invitation back
+#[utoipa::path(delete, path = "/organizations/{id}/invitations/{invitation_id}", tag = "Organizations",
+    params(("id" = String, Path, description = "`org_…`"), ("invitation_id" = String, Path, description = "`inv_…`")),
+    responses(
+    (status = 204, description = "It is done"),
+))]
+async fn withdraw_invitation(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(ids): Path<(OrganizationId, InvitationId)>,
+) -> Result<NoContent, Refusal> {
+    organizations::withdraw_invitation(&ctx, &actor, ids).await?;
     Ok(NoContent)
 }

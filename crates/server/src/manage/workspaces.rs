@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use gatehouse_core::id::{InvitationId, UserId, WorkspaceId};
-use gatehouse_core::identity::workspace::{Invitation, Workspace};
+use gatehouse_core::identity::workspace::{Invitation, Workspace, WorkspaceRole};
 use gatehouse_core::time::Timestamp;
+use gatehouse_store::workspace_readers::WorkspaceReader;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,7 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(list, create))
         .routes(routes!(get, rename))
         .routes(routes!(list_members, add_member))
-        .routes(routes!(remove_member))
+        .routes(routes!(set_member_role, remove_member))
+        .routes(routes!(list_applications))
         .routes(routes!(list_invitations, invite))
         .routes(routes!(withdraw_invitation))
 }
@@ -65,12 +67,39 @@ pub struct InvitationView {
     pub email: String,
     /// `owner` or `member`.
     pub role: String,
-    /// `waiting` for the address to be verified, `bound` when it was already, `expired`.
+    /// `waiting` for its user to verify the address or to accept, `bound` when an operator invited a verified address,
+    /// `expired`.
     pub state: String,
     /// When it was made.
     pub created_at: Iso,
     /// From when on it binds nobody.
     pub expires_at: Iso,
+}
+
+/// An application that reads the data of a workspace, because its API user is a member.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WorkspaceApplication {
+    /// `app_…`
+    pub application_id: String,
+    /// As customers see it.
+    pub name: String,
+    /// The name of its organization.
+    pub organization: String,
+    /// `usr_…`: as whom it sees the data; without this member it sees nothing.
+    pub api_user_id: String,
+    /// Whether it may call any API now.
+    pub has_access: bool,
+    /// When one of its secrets last got a token.
+    pub last_used_at: Option<Iso>,
+}
+
+/// Another role.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkspaceMemberRoleChange {
+    /// `owner` or `member`.
+    #[schema(value_type = String, example = "owner")]
+    role: WorkspaceRole,
 }
 
 /// Another name.
@@ -100,6 +129,19 @@ impl From<&WorkspaceMemberOf> for WorkspaceMemberView {
             name: of.user.name.clone(),
             role: of.member.role.to_string(),
             created_at: of.member.created_at.into(),
+        }
+    }
+}
+
+impl From<&WorkspaceReader> for WorkspaceApplication {
+    fn from(reader: &WorkspaceReader) -> Self {
+        Self {
+            application_id: reader.id.to_string(),
+            name: reader.name.clone(),
+            organization: reader.organization.clone(),
+            api_user_id: reader.api_user_id.to_string(),
+            has_access: reader.has_access,
+            last_used_at: reader.last_used_at.map(Iso),
         }
     }
 }
@@ -207,6 +249,38 @@ async fn add_member(
     Ok(Created((&workspaces::add_member(&ctx, &actor, id, input).await?).into()))
 }
 
+/// Give a member of a workspace another role
+#[utoipa::path(put, path = "/workspaces/{id}/members/{user_id}", tag = "Workspaces",
+    request_body = WorkspaceMemberRoleChange,
+    params(("id" = String, Path, description = "`wsp_…`"), ("user_id" = String, Path, description = "`usr_…`")),
+    responses(
+    (status = 204, description = "It is done"),
+))]
+async fn set_member_role(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(ids): Path<(WorkspaceId, UserId)>,
+    Body(change): Body<WorkspaceMemberRoleChange>,
+) -> Result<NoContent, Refusal> {
+    workspaces::set_member_role(&ctx, &actor, ids, change.role).await?;
+    Ok(NoContent)
+}
+
+/// List the applications that read the data of a workspace
+///
+/// Those whose API user is a member. Removing that member takes the data away from them.
+#[utoipa::path(get, path = "/workspaces/{id}/applications", tag = "Workspaces",
+    params(("id" = String, Path, description = "`wsp_…`")), responses(
+    (status = 200, description = "All of them", body = Listed<WorkspaceApplication>),
+))]
+async fn list_applications(
+    State(ctx): State<Context>,
+    Path(id): Path<WorkspaceId>,
+) -> Result<Json<Listed<WorkspaceApplication>>, Refusal> {
+    let readers = workspaces::readers(&ctx, id).await?;
+    Ok(Json(Listed::whole(readers.iter().map(WorkspaceApplication::from))))
+}
+
 /// Remove a member from a workspace
 ///
 /// Applications that see data as this user no longer see this workspace's.
@@ -240,7 +314,8 @@ async fn list_invitations(
 
 /// Invite an e-mail address to a workspace
 ///
-/// The invitation binds to the user who verifies the address; at once when that was done before.
+/// The invitation binds to the user who verifies the address; at once when that was done before. Otherwise a mail goes
+/// to the address.
 #[utoipa::path(post, path = "/workspaces/{id}/invitations", tag = "Workspaces", request_body = NewInvitation,
     params(("id" = String, Path, description = "`wsp_…`")), responses(
     (status = 201, description = "The invitation", body = InvitationView),

@@ -16,6 +16,7 @@ use super::page;
 use super::visitor::SignedIn;
 use crate::actions::apis::catalogue;
 use crate::actions::dashboard::{Dashboard, OpenRequest, dashboard};
+use crate::actions::invitations::waiting;
 use crate::actions::{ActionError, access_requests};
 use crate::state::App;
 
@@ -29,6 +30,8 @@ struct Page<'a> {
     greeting: String,
     next: Next,
     review: Option<Counts>,
+    /// Invitations that wait for an answer.
+    invitations: usize,
     applications: Vec<ApplicationView>,
     requests: Vec<RequestView>,
     cards: Vec<Card>,
@@ -71,12 +74,14 @@ pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, Act
         true => Some(access_requests::waiting(&app.ctx, &signed_in.actor).await?),
         false => None,
     };
+    let invitations = waiting(&app.ctx, &signed_in.user).await?.len();
     let now = app.ctx.now();
     let shown = Page {
         chrome: signed_in.chrome(Section::Home),
         greeting: format!("Hello, {}", signed_in.user.name.split_whitespace().next().unwrap_or_default()),
         next: next(signed_in, &found, now),
         review,
+        invitations,
         requests: found.open_requests.iter().take(MOST).map(|open| request(open, &signed_in.user, now)).collect(),
         applications: found.applications.into_iter().rev().take(MOST).map(application).collect(),
         cards: apis.iter().take(MOST).map(Card::from).collect(),

@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 use axum::RequestExt as _;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request};
+use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use percent_encoding::percent_decode_str;
+
+use super::{csrf, failed};
+use crate::state::AppState;
 
 /// Bytes of the largest form.
 pub(super) const LARGEST: usize = 64 * 1024;
@@ -20,6 +24,21 @@ pub struct Form<const N: usize>(pub [String; N]);
 /// ours makes.
 pub async fn read<const N: usize>(request: Request, fields: [&str; N]) -> Result<Form<N>, StatusCode> {
     parse(&body(request).await?, fields).ok_or(StatusCode::BAD_REQUEST)
+}
+
+/// The fields of a form of ours; the answer to one that is not, or that another site sends.
+pub async fn fields<const N: usize>(
+    app: &AppState,
+    request: Request,
+    names: [&str; N],
+) -> Result<[String; N], Response> {
+    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
+        return Err(failed::form_refused(StatusCode::FORBIDDEN));
+    }
+    match read(request, names).await {
+        Ok(Form(values)) => Ok(values),
+        Err(status) => Err(failed::form_refused(status)),
+    }
 }
 
 /// How often a form sends a field.

@@ -119,6 +119,21 @@ CREATE TABLE organization_members (
 );
 CREATE INDEX organization_members_user ON organization_members (user_id);
 
+-- An invitation goes to an address; the user whose verified address it is accepts it.
+CREATE TABLE organization_invitations (
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    organization_id TEXT COLLATE "C" NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    email           TEXT COLLATE "C" NOT NULL,
+    email_key       TEXT COLLATE "C" NOT NULL,
+    role            TEXT COLLATE "C" NOT NULL CHECK (role IN ('owner', 'maintainer', 'viewer')),
+    created_at      BIGINT  NOT NULL,
+    expires_at      BIGINT  NOT NULL,
+    accepted_by     TEXT COLLATE "C" REFERENCES users (id) ON DELETE SET NULL,
+    accepted_at     BIGINT,
+    UNIQUE (organization_id, email_key)
+);
+CREATE INDEX organization_invitations_email ON organization_invitations (email_key);
+
 CREATE TABLE workspaces (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name            TEXT COLLATE "C" NOT NULL,

@@ -119,6 +119,21 @@ CREATE TABLE organization_members (
 ) STRICT;
 CREATE INDEX organization_members_user ON organization_members (user_id);
 
+-- An invitation goes to an address; the user whose verified address it is accepts it.
+CREATE TABLE organization_invitations (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    organization_id TEXT    NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    email           TEXT    NOT NULL,
+    email_key       TEXT    NOT NULL,
+    role            TEXT    NOT NULL CHECK (role IN ('owner', 'maintainer', 'viewer')),
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    accepted_by     TEXT    REFERENCES users (id) ON DELETE SET NULL,
+    accepted_at     INTEGER,
+    UNIQUE (organization_id, email_key)
+) STRICT;
+CREATE INDEX organization_invitations_email ON organization_invitations (email_key);
+
 CREATE TABLE workspaces (
     id              TEXT    NOT NULL PRIMARY KEY,
     name            TEXT    NOT NULL,

@@ -2,6 +2,7 @@
 
 mod list;
 mod maintenance;
+mod members;
 mod roles;
 mod secrets;
 mod usage;
@@ -19,7 +20,7 @@ pub(super) const VIEWER: &str = "viewer@example.com";
 pub(super) const STRANGER: &str = "stranger@example.org";
 
 /// The world of most tests, with a maintainer and a viewer of its organization, and a stranger with one of their own.
-async fn people(app: &TestApp) -> World {
+pub(super) async fn people(app: &TestApp) -> World {
     let world = World::new(app).await;
     let (ctx, actor) = (app.ctx(), TestApp::actor());
     let organization = organization(app, world.service.id).await;
@@ -42,6 +43,6 @@ async fn people(app: &TestApp) -> World {
     world
 }
 
-async fn organization(app: &TestApp, id: ApplicationId) -> gatehouse_core::id::OrganizationId {
+pub(super) async fn organization(app: &TestApp, id: ApplicationId) -> gatehouse_core::id::OrganizationId {
     applications::find(app.ctx(), &TestApp::actor(), id).await.expect("it is there").organization_id
 }

@@ -6,6 +6,7 @@ mod create;
 mod lifecycle;
 mod overview;
 mod show;
+mod transfer;
 mod usage;
 
 use gatehouse_core::id::ApplicationId;
@@ -23,6 +24,7 @@ pub use lifecycle::{delete, reactivate, suspend};
 pub(super) use overview::access_of;
 pub use overview::{Access, Overview, Secrets, access, mine, overview, secrets};
 pub use show::{Filter, find, list};
+pub use transfer::{Transfer, transfer};
 pub use usage::{Usage, calls, refused_calls, usage};
 
 use super::authority::{self, Want};

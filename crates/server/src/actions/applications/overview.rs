@@ -17,6 +17,7 @@ use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::usage::Sums;
 use gatehouse_store::{
     access_requests, apis, client_secret_slots, client_secrets, entitlements, organizations, scopes, usage, users,
+    workspaces,
 };
 
 use crate::actions::application_changes::Change;
@@ -47,6 +48,8 @@ pub struct Overview {
     pub organization: String,
     /// Whose workspaces its tokens see.
     pub api_user: Option<User>,
+    /// How many workspaces those are.
+    pub workspaces: i64,
     /// What it may do.
     pub access: Vec<Access>,
     /// Its secrets.
@@ -89,12 +92,17 @@ pub async fn overview(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result
                 Some(user) => users::find(tx, user).await?,
                 None => None,
             };
+            let workspaces = match application.api_user_id {
+                Some(user) => workspaces::names_of_user(tx, user, 0).await?.0,
+                None => 0,
+            };
             let filter = access_requests::Filter { application: Some(id), ..access_requests::Filter::default() };
             let mut open_requests = access_requests::list(tx, filter, "", MOST_REQUESTS).await?;
             open_requests.retain(|request| request.state.is_open());
             Ok(Overview {
                 organization: organization.map_or_else(String::new, |organization| organization.name),
                 api_user,
+                workspaces,
                 access: access_of(tx, id).await?,
                 secrets: secrets_of(tx, id).await?,
                 open_requests,

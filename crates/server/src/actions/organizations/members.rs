@@ -11,7 +11,8 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{find, save};
-use crate::actions::{ActionError, Actor, ActorKind, events, fields, users};
+use crate::actions::authority::Want;
+use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, users};
 use crate::context::Context;
 
 /// A member to be added.
@@ -39,18 +40,24 @@ pub async fn list_members(ctx: &Context, id: OrganizationId) -> Result<Vec<Membe
     ctx.db
         .read(async move |tx| {
             find(tx, id).await?;
-            let mut members = Vec::new();
-            for member in organization_members::list(tx, id).await? {
-                if let Some(user) = user_rows::find(tx, member.user_id).await? {
-                    members.push(MemberOf { member, user });
-                }
-            }
-            Ok(members)
+            members_of(tx, id).await
         })
         .await
 }
 
-/// Adds a user.
+/// The same inside a transaction.
+pub(super) async fn members_of(tx: &mut Tx, id: OrganizationId) -> Result<Vec<MemberOf>, ActionError> {
+    let mut members = Vec::new();
+    for member in organization_members::list(tx, id).await? {
+        if let Some(user) = user_rows::find(tx, member.user_id).await? {
+            members.push(MemberOf { member, user });
+        }
+    }
+    Ok(members)
+}
+
+/// Adds a user, without asking them. For operators and admins: everybody else invites, and learns nothing about who
+/// has an account.
 pub async fn add_member(
     ctx: &Context,
     actor: &Actor,
@@ -61,9 +68,10 @@ pub async fn add_member(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::admin(tx, &actor).await?;
             let organization = find(tx, id).await?;
             let user = users::of_field(tx, "user", &user).await?;
-            decide(tx, &organization, Change::Add(user.id, input.role), &actor).await?;
+            decide(tx, &organization, Change::Add(user.id, input.role), By::Operator).await?;
             let member = Member { organization_id: id, user_id: user.id, role: input.role, created_at: context.now() };
             organization_members::insert(tx, &member).await?;
             let event = events::event(&context, &actor, "organization.member_added", "organization", id)
@@ -85,8 +93,9 @@ pub async fn set_member_role(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            let by = member(tx, &actor, id).await?;
             let organization = find(tx, id).await?;
-            let before = decide(tx, &organization, Change::SetRole(user, role), &actor).await?;
+            let before = decide(tx, &organization, Change::SetRole(user, role), by).await?;
             organization_members::set_role(tx, id, user, role).await?;
             let event = events::event(&context, &actor, "organization.member_role_changed", "organization", id)
                 .before(json!({"user": user, "role": before}))
@@ -102,8 +111,9 @@ pub async fn remove_member(ctx: &Context, actor: &Actor, id: OrganizationId, use
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            let by = member(tx, &actor, id).await?;
             let organization = find(tx, id).await?;
-            let before = decide(tx, &organization, Change::Remove(user), &actor).await?;
+            let before = decide(tx, &organization, Change::Remove(user), by).await?;
             organization_members::remove(tx, id, user).await?;
             let event = events::event(&context, &actor, "organization.member_removed", "organization", id)
                 .before(json!({"user": user, "role": before}));
@@ -113,18 +123,23 @@ pub async fn remove_member(ctx: &Context, actor: &Actor, id: OrganizationId, use
         .await
 }
 
+/// In whose name; whoever is no member learns nothing.
+async fn member(tx: &mut Tx, actor: &Actor, id: OrganizationId) -> Result<By, ActionError> {
+    authority::member(tx, actor, id, Want::Look, || ActionError::not_found("organization", id)).await?;
+    Ok(match actor.kind {
+        ActorKind::User(id) => By::User(id),
+        ActorKind::Operator(_) | ActorKind::CommandLine(_) | ActorKind::System(_) => By::Operator,
+    })
+}
+
 /// The role before, if `core` allows the change.
 async fn decide(
     tx: &mut Tx,
     organization: &Organization,
     change: Change,
-    actor: &Actor,
+    by: By,
 ) -> Result<Option<MemberRole>, ActionError> {
     let members = organization_members::list(tx, organization.id).await?;
-    let by = match actor.kind {
-        ActorKind::User(id) => By::User(id),
-        ActorKind::Operator(_) | ActorKind::CommandLine(_) | ActorKind::System(_) => By::Operator,
-    };
     organization::check(&members, change, by).map_err(|error| refused(organization, change, error))?;
     let (Change::Add(user, _) | Change::SetRole(user, _) | Change::Remove(user)) = change;
     Ok(organization::role_of(&members, user))
@@ -135,11 +150,20 @@ fn refused(organization: &Organization, change: Change, error: MembershipError) 
         (MembershipError::NotMember, Change::SetRole(user, _) | Change::Remove(user)) => {
             ActionError::not_found("member", format!("{user} of {}", organization.id))
         }
+        (MembershipError::NotAllowed | MembershipError::OwnersOnly, _) => forbidden(error),
         _ => ActionError::conflict(error.code(), error.to_string()),
     }
 }
 
-async fn touch(tx: &mut Tx, ctx: &Context, organization: Organization) -> Result<(), ActionError> {
+pub(super) fn forbidden(error: MembershipError) -> ActionError {
+    ActionError::forbidden(error.code(), error.to_string())
+}
+
+pub(in crate::actions) async fn touch(
+    tx: &mut Tx,
+    ctx: &Context,
+    organization: Organization,
+) -> Result<(), ActionError> {
     let (updated_at, version) = (ctx.now(), organization.version + 1);
     save(tx, &Organization { updated_at, version, ..organization }).await
 }

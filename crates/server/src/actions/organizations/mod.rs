@@ -2,12 +2,17 @@
 
 mod create;
 mod edit;
+mod invitations;
 mod members;
+mod overview;
 
 pub use create::{NewOrganization, create};
 pub(super) use create::{insert_in, new_organization};
 pub use edit::{OrganizationChange, edit, unverify, verify};
+pub use invitations::{NewOrganizationInvitation, invite, list_invitations, withdraw_invitation};
+pub(super) use members::touch;
 pub use members::{MemberOf, NewMember, add_member, list_members, remove_member, set_member_role};
+pub use overview::{OrganizationOverview, overview};
 
 use gatehouse_core::id::OrganizationId;
 use gatehouse_core::identity::organization::Organization;

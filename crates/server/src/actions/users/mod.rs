@@ -17,7 +17,7 @@ pub(in crate::actions) use set_email::move_to;
 pub use set_email::set_email;
 pub use state::{disable, enable};
 pub use verify_email::verify_email;
-pub(in crate::actions) use verify_email::{bind_invitations, verify_in};
+pub(in crate::actions) use verify_email::{bind_invitation, bind_invitations, verify_in};
 
 use gatehouse_core::id::UserId;
 use gatehouse_core::identity::user::User;

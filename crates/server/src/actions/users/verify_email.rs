@@ -2,6 +2,7 @@
 
 use gatehouse_core::id::UserId;
 use gatehouse_core::identity::user::User;
+use gatehouse_core::identity::workspace::Invitation;
 use gatehouse_store::changes::Topic;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, workspace_invitations, workspace_members};
@@ -48,17 +49,28 @@ pub(in crate::actions) async fn bind_invitations(
     actor: &Actor,
     user: &User,
 ) -> Result<(), ActionError> {
-    let now = ctx.now();
     for invitation in workspace_invitations::list_for_address(tx, &user.email).await? {
-        let Some(member) = invitation.binds(user, now) else { continue };
-        if !workspace_invitations::accept(tx, invitation.id, user.id, now).await? {
-            continue;
-        }
-        workspace_members::insert(tx, &member).await?;
-        tx.change(Topic::Workspace, member.workspace_id.to_string());
-        let event = events::event(ctx, actor, "workspace.invitation_bound", "workspace", member.workspace_id)
-            .after(json!({"invitation": invitation.id, "user": user.id, "role": member.role}));
-        audit::record(tx, &event).await?;
+        bind_invitation(tx, (ctx, actor), user, &invitation).await?;
     }
     Ok(())
+}
+
+/// The same for one invitation. `false` when it does not bind this user, or not any more.
+pub(in crate::actions) async fn bind_invitation(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    user: &User,
+    invitation: &Invitation,
+) -> Result<bool, ActionError> {
+    let now = ctx.now();
+    let Some(member) = invitation.binds(user, now) else { return Ok(false) };
+    if !workspace_invitations::accept(tx, invitation.id, user.id, now).await? {
+        return Ok(false);
+    }
+    workspace_members::insert(tx, &member).await?;
+    tx.change(Topic::Workspace, member.workspace_id.to_string());
+    let event = events::event(ctx, actor, "workspace.invitation_bound", "workspace", member.workspace_id)
+        .after(json!({"invitation": invitation.id, "user": user.id, "role": member.role}));
+    audit::record(tx, &event).await?;
+    Ok(true)
 }

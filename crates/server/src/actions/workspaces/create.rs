@@ -9,6 +9,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{find, touch};
+use crate::actions::authority::Want;
 use crate::actions::fields::{self, Fields};
 use crate::actions::{ActionError, Actor, authority, events, users};
 use crate::context::Context;
@@ -62,7 +63,8 @@ pub async fn rename(ctx: &Context, actor: &Actor, id: WorkspaceId, name: &str) -
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
-            authority::admin(tx, &actor).await?;
+            let missing = || ActionError::not_found("workspace", id);
+            authority::of_workspace(tx, &actor, id, Want::Own, missing).await?;
             let before = find(tx, id).await?;
             let event = events::event(&context, &actor, "workspace.renamed", "workspace", id)
                 .before(json!({"name": before.name}))

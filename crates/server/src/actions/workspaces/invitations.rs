@@ -1,15 +1,20 @@
 //! Invitations: to an address, bound to the user who shows that the address is theirs.
 
 use gatehouse_core::id::{InvitationId, WorkspaceId};
-use gatehouse_core::identity::workspace::{INVITATION_LIFETIME, Invitation, WorkspaceRole};
+use gatehouse_core::identity::organization_invitation::MOST_OPEN;
+use gatehouse_core::identity::workspace::{INVITATION_LIFETIME, Invitation, Workspace, WorkspaceRole};
+use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, users as user_rows, workspace_invitations, workspace_members};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{find, touch};
-use crate::actions::{ActionError, Actor, authority, events, fields, users};
+use crate::actions::authority::Want;
+use crate::actions::notices::{self, Notice};
+use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, users};
 use crate::context::Context;
+use crate::mail::texts::Text;
 
 /// An invitation to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -40,7 +45,9 @@ impl Invited {
     }
 }
 
-/// Invites an address. An earlier invitation to it is replaced; one whose user is a member already is refused.
+/// Invites an address and mails it. An earlier invitation to it is replaced; one whose user is a member already is
+/// refused. An operator's invitation to a verified address binds at once; an owner's waits for the user to accept, so
+/// that owners learn nothing about who has an account.
 pub async fn invite(
     ctx: &Context,
     actor: &Actor,
@@ -62,7 +69,8 @@ pub async fn invite(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
-            authority::admin(tx, &actor).await?;
+            let missing = || ActionError::not_found("workspace", id);
+            authority::of_workspace(tx, &actor, id, Want::Own, missing).await?;
             let place = find(tx, id).await?;
             let user = user_rows::find_by_email(tx, &invitation.email).await?;
             if let Some(user) = &user
@@ -70,19 +78,21 @@ pub async fn invite(
             {
                 return Err(ActionError::conflict("already_member", "the user of this address is a member already"));
             }
+            check_number(tx, &invitation).await?;
             workspace_invitations::put(tx, &invitation).await?;
             let event = events::event(&context, &actor, "workspace.invited", "workspace", id)
                 .after(json!({"invitation": invitation.id, "role": invitation.role}))
                 .personal("email", &invitation.email);
             audit::record(tx, &event).await?;
-            touch(tx, &context, place).await?;
-            match user.filter(|user| invitation.binds(user, now).is_some()) {
-                Some(user) => {
-                    users::bind_invitations(tx, &context, &actor, &user).await?;
-                    Ok(Invited::Bound(invitation.clone()))
-                }
-                None => Ok(Invited::Waiting(invitation.clone())),
+            let place = touch(tx, &context, place).await?;
+            let is_owner = matches!(actor.kind, ActorKind::User(_));
+            if let Some(user) = user.filter(|_| !is_owner)
+                && users::bind_invitation(tx, (&context, &actor), &user, &invitation).await?
+            {
+                return Ok(Invited::Bound(invitation.clone()));
             }
+            mail(tx, (&context, &actor), &place, &invitation).await?;
+            Ok(Invited::Waiting(invitation.clone()))
         })
         .await
 }
@@ -107,7 +117,8 @@ pub async fn withdraw_invitation(
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
-            authority::admin(tx, &actor).await?;
+            let missing = || ActionError::not_found("workspace", id);
+            authority::of_workspace(tx, &actor, id, Want::Own, missing).await?;
             find(tx, id).await?;
             if !workspace_invitations::remove(tx, id, invitation).await? {
                 return Err(ActionError::not_found("invitation", invitation));
@@ -118,4 +129,28 @@ pub async fn withdraw_invitation(
             Ok(())
         })
         .await
+}
+
+async fn check_number(tx: &mut Tx, invitation: &Invitation) -> Result<(), ActionError> {
+    let open = workspace_invitations::list_open(tx, invitation.workspace_id).await?;
+    let others = open.iter().filter(|other| other.email.key() != invitation.email.key());
+    if others.filter(|other| other.expires_at > invitation.created_at).count() < MOST_OPEN {
+        return Ok(());
+    }
+    let message = format!("{MOST_OPEN} invitations are open: withdraw some, or wait until they are accepted");
+    Err(ActionError::conflict("too_many_invitations", message))
+}
+
+async fn mail(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    place: &Workspace,
+    invitation: &Invitation,
+) -> Result<(), ActionError> {
+    let notice = Notice::new(Text::WorkspaceInvitation, "/organizations")
+        .with("workspace", place.name.as_str())
+        .with("role", invitation.role.as_str())
+        .with("inviter", notices::who(tx, actor).await?)
+        .at("until", invitation.expires_at);
+    notices::invite(tx, ctx, &invitation.email, notice).await
 }

@@ -3,10 +3,12 @@
 mod create;
 mod invitations;
 mod members;
+mod overview;
 
 pub use create::{NewWorkspace, create, rename};
 pub use invitations::{Invited, NewInvitation, invite, list_invitations, withdraw_invitation};
-pub use members::{NewWorkspaceMember, WorkspaceMemberOf, add_member, list_members, remove_member};
+pub use members::{NewWorkspaceMember, WorkspaceMemberOf, add_member, list_members, remove_member, set_member_role};
+pub use overview::{WorkspaceOverview, mine, overview, readers};
 
 use gatehouse_core::id::WorkspaceId;
 use gatehouse_core::identity::workspace::Workspace;

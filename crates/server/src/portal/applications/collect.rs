@@ -11,7 +11,7 @@ use gatehouse_core::portal::application::Application;
 use gatehouse_core::portal::client_secret_slot::SlotState;
 use http::StatusCode;
 
-use super::first_call::{FirstCall, first_call};
+use super::first_call::{FirstCall, Sight, first_call};
 use super::head::{Head, Tab};
 use super::{fields, no_referrer, refused};
 use crate::actions::ActionError;

@@ -30,8 +30,22 @@ pub(super) struct FirstCall {
     pub(super) token: Vec<Sample>,
     /// Calls the API with it; empty when nobody knows what to call.
     pub(super) call: Vec<Sample>,
+    /// Whose data the tokens see.
+    pub(super) sight: Sight,
     /// Where the API is described.
     pub(super) api: Option<(String, String)>,
+}
+
+/// What the application's own tokens see; with nothing to see every call for data answers 404.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It has no API user.
+    #[default]
+    NoApiUser,
+    /// Its API user is in no workspace; name and address, so that its owners know whom to invite.
+    NoWorkspace(String, String),
+    /// Something.
+    Workspaces,
 }
 
 /// Whether calls have arrived.
@@ -98,7 +112,16 @@ pub(super) async fn first_call(app: &App, overview: &Overview) -> FirstCall {
         call: call(app, &access.api.slug, &values).await,
         api: Some((access.api.slug.clone(), access.api.name.clone())),
         scope: scopes.join(" "),
+        sight: sight(overview),
         token_url: token_url.clone(),
+    }
+}
+
+fn sight(overview: &Overview) -> Sight {
+    match &overview.api_user {
+        None => Sight::NoApiUser,
+        Some(_) if overview.workspaces > 0 => Sight::Workspaces,
+        Some(user) => Sight::NoWorkspace(user.name.clone(), user.email.as_typed().to_owned()),
     }
 }
 

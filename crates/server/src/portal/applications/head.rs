@@ -14,6 +14,7 @@ pub(super) enum Tab {
     Secrets,
     Access,
     Usage,
+    Members,
 }
 
 /// A link of the application's navigation.
@@ -88,6 +89,7 @@ impl<'a> Head<'a> {
             links.push(link(Tab::Secrets, "/secrets", "Secrets"));
         }
         links.push(link(Tab::Usage, "/usage", "Usage"));
+        links.push(link(Tab::Members, "/members", "Members"));
         links.push(link(Tab::Settings, "/settings", "Settings"));
         links
     }

@@ -9,42 +9,31 @@ pub mod first_call;
 pub mod give_up;
 mod head;
 pub mod list;
+pub mod members;
 pub mod overview;
 pub mod secret;
 pub mod secrets;
 pub mod settings;
+pub mod transfer;
 pub mod usage;
 mod words;
 
-use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
 use http::{HeaderValue, header};
 use serde::Deserialize;
 
 use super::chrome::Section;
-use super::form::{self, Form};
+use super::failed;
+use super::form::fields;
 use super::visitor::SignedIn;
-use super::{csrf, failed};
 use crate::actions::ActionError;
-use crate::state::AppState;
 
 /// What may stand behind the `?` after a form was sent: a word that the page has a sentence for.
 #[derive(Debug, Default, Deserialize)]
 pub struct Done {
     #[serde(default)]
     done: String,
-}
-
-/// The fields of a form of ours; the answer to one that is not.
-async fn fields<const N: usize>(app: &AppState, request: Request, names: [&str; N]) -> Result<[String; N], Response> {
-    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
-        return Err(failed::form_refused(http::StatusCode::FORBIDDEN));
-    }
-    match form::read(request, names).await {
-        Ok(Form(values)) => Ok(values),
-        Err(status) => Err(failed::form_refused(status)),
-    }
 }
 
 /// The page of an action that was not done.

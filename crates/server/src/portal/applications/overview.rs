@@ -11,7 +11,7 @@ use gatehouse_core::time::Timestamp;
 use http::StatusCode;
 
 use super::changes::ChangeShown;
-use super::first_call::{Arrival, FirstCall, first_call};
+use super::first_call::{Arrival, FirstCall, Sight, first_call};
 use super::head::{Head, Tab};
 use super::{refused, words};
 use crate::actions::applications::{self, Access, Overview};

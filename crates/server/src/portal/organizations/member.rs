@@ -1,0 +1,110 @@
+//! `/organizations/{id}/members/{user}`: another role, removal, or leaving.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use gatehouse_core::id::{OrganizationId, RequestId, UserId};
+use gatehouse_core::identity::organization::MemberRole;
+use http::StatusCode;
+
+use super::refused;
+use crate::actions::organizations;
+use crate::actions::{ActionError, FieldError};
+use crate::portal::choice::Choice;
+use crate::portal::chrome::{Chrome, Section};
+use crate::portal::form::fields;
+use crate::portal::form_errors::FormErrors;
+use crate::portal::page;
+use crate::portal::people::{member_roles, see};
+use crate::portal::visitor::SignedIn;
+use crate::state::{App, AppState};
+
+#[derive(Template)]
+#[template(path = "organizations/member.html")]
+struct Page<'a> {
+    chrome: Chrome<'a>,
+    address: String,
+    organization: &'a str,
+    name: &'a str,
+    email: &'a str,
+    is_me: bool,
+    /// None for whom the reader may not give another role.
+    roles: Vec<Choice>,
+    may_remove: bool,
+    errors: FormErrors,
+}
+
+/// The page.
+pub async fn get(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Path(ids): Path<(OrganizationId, UserId)>,
+    Extension(request_id): Extension<RequestId>,
+) -> Response {
+    show(&app, &signed_in, ids, (&[], ""), request_id).await
+}
+
+/// `how` is `role` or `remove`.
+pub async fn post(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Path((id, user)): Path<(OrganizationId, UserId)>,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    let [how, role] = match fields(&app, request, ["how", "role"]).await {
+        Ok(values) => values,
+        Err(answer) => return answer,
+    };
+    let (ctx, actor) = (&app.ctx, &signed_in.actor);
+    let done = match (how.as_str(), role.parse::<MemberRole>()) {
+        ("remove", _) => organizations::remove_member(ctx, actor, id, user).await.map(|()| "removed"),
+        ("role", Ok(role)) => organizations::set_member_role(ctx, actor, (id, user), role).await.map(|()| "role"),
+        _ => Err(ActionError::invalid("role", "unknown", "choose one of the roles")),
+    };
+    match done {
+        Ok("removed") if user == signed_in.user.id => see("/organizations?done=left"),
+        Ok(word) => see(&format!("/organizations/{id}?done={word}")),
+        Err(ActionError::Invalid(errors)) => show(&app, &signed_in, (id, user), (&errors, &role), request_id).await,
+        Err(ActionError::Conflict { code: "last_owner", message }) => {
+            let errors = [FieldError::new("role", "last_owner", message)];
+            show(&app, &signed_in, (id, user), (&errors, &role), request_id).await
+        }
+        Err(error) => refused(&signed_in, &error, request_id),
+    }
+}
+
+async fn show(
+    app: &App,
+    signed_in: &SignedIn,
+    (id, user): (OrganizationId, UserId),
+    (errors, chosen): (&[FieldError], &str),
+    request_id: RequestId,
+) -> Response {
+    let found = match organizations::overview(&app.ctx, &signed_in.actor, id).await {
+        Ok(found) => found,
+        Err(error) => return refused(signed_in, &error, request_id),
+    };
+    let of = |user| found.members.iter().find(|of| of.user.id == user);
+    let (Some(member), Some(mine)) = (of(user), of(signed_in.user.id)) else {
+        return refused(signed_in, &ActionError::not_found("member", user), request_id);
+    };
+    let (reader, role) = (mine.member.role, member.member.role);
+    let is_me = user == signed_in.user.id;
+    let may = reader == MemberRole::Owner || (reader == MemberRole::Maintainer && role != MemberRole::Owner);
+    let chosen = if chosen.is_empty() { role.as_str() } else { chosen };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = Page {
+        chrome: signed_in.chrome(Section::None),
+        address: format!("/organizations/{id}"),
+        organization: &found.organization.name,
+        name: &member.user.name,
+        email: member.user.email.as_typed(),
+        is_me,
+        roles: if may { member_roles(reader, chosen) } else { Vec::new() },
+        may_remove: may || is_me,
+        errors: FormErrors::new(errors),
+    };
+    page::private(status, &page)
+}

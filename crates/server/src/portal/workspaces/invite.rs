@@ -1,0 +1,74 @@
+//! `POST /workspaces/{id}/invitations` and `…/{invitation}/withdraw`
+
+use axum::Extension;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use gatehouse_core::id::{InvitationId, RequestId, WorkspaceId};
+
+use super::refused;
+use super::show::{Shown, show};
+use crate::actions::ActionError;
+use crate::actions::workspaces::{self, NewInvitation};
+use crate::portal::form::fields;
+use crate::portal::organizations::invite::beside_field;
+use crate::portal::people::{see, too_many_mails};
+use crate::portal::visitor::SignedIn;
+use crate::state::AppState;
+
+/// Invites an address. The answer is the same whether it has an account or not.
+pub async fn post(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Path(id): Path<WorkspaceId>,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    let [email, role] = match fields(&app, request, ["email", "role"]).await {
+        Ok(values) => values,
+        Err(answer) => return answer,
+    };
+    // Strangers are refused before they use up anything.
+    if let Err(error) = workspaces::overview(&app.ctx, &signed_in.actor, id).await {
+        return refused(&signed_in, &error, request_id);
+    }
+    if let Some(answer) = too_many_mails(&app, &signed_in, &email) {
+        return answer;
+    }
+    let invited = match role.parse() {
+        Ok(role) => {
+            workspaces::invite(&app.ctx, &signed_in.actor, id, NewInvitation { email: email.clone(), role }).await
+        }
+        Err(_) => Err(ActionError::invalid("role", "unknown", "choose one of the roles")),
+    };
+    match invited {
+        Ok(_) => see(&format!("/workspaces/{id}?done=invited")),
+        Err(error) => match beside_field(error) {
+            Ok(errors) => {
+                let shown = Shown { invitation: Some((email, role)), invite_errors: errors, ..Shown::default() };
+                show(&app, &signed_in, id, shown, request_id).await
+            }
+            Err(error) => refused(&signed_in, &error, request_id),
+        },
+    }
+}
+
+/// Takes an invitation back.
+pub async fn withdraw(
+    State(app): State<AppState>,
+    signed_in: SignedIn,
+    Path((id, invitation)): Path<(WorkspaceId, InvitationId)>,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    if let Err(answer) = fields(&app, request, []).await {
+        return answer;
+    }
+    // Admins take invitations back by the management API; the page is for members.
+    if let Err(error) = workspaces::overview(&app.ctx, &signed_in.actor, id).await {
+        return refused(&signed_in, &error, request_id);
+    }
+    match workspaces::withdraw_invitation(&app.ctx, &signed_in.actor, id, invitation).await {
+        Ok(()) => see(&format!("/workspaces/{id}?done=withdrawn")),
+        Err(error) => refused(&signed_in, &error, request_id),
+    }
+}
