@@ -1,10 +1,11 @@
 //! THE table: every path and the function that answers it.
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
 
 use crate::hosts::{Host, by_host};
+use crate::portal::at::At;
 use crate::state::{AppConfig, AppState};
 use crate::{directory, gate, login, manage, oauth, operator, portal, review};
 
@@ -21,6 +22,9 @@ pub fn public(app: &AppState) -> Router {
         }
         if base_url == issuer_url {
             router = router.merge(issuers());
+            if issuer_url != portal_url {
+                router = router.merge(sign_in(app)).layer(Extension(At::new(issuer_url)));
+            }
         }
         // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
         router = if base_url == api_url { router.fallback(gate::any) } else { router.fallback(portal::not_found::any) };
@@ -40,6 +44,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route("/set-up/done", get(portal::set_up::done))
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
         .merge(accounts())
+        .merge(sign_in_pages())
         .merge(desk())
         .merge(requests())
         .merge(applications())
@@ -52,6 +57,21 @@ fn pages(app: &AppState) -> Router<AppState> {
         .layer(take_in)
 }
 
+/// Signing in and out, at `portal_url`; where issuers have a host of their own, there too.
+fn sign_in_pages() -> Router<AppState> {
+    Router::new()
+        .route("/sign-in", get(login::sign_in::get).post(login::sign_in::post))
+        .route("/sign-in/again", post(login::step_up::post))
+        .route("/sign-out", post(login::sign_out::post))
+}
+
+/// The same with what stands around pages.
+fn sign_in(app: &AppState) -> Router<AppState> {
+    sign_in_pages()
+        .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
+        .layer(from_fn_with_state(app.clone(), directory::watch::before_answer))
+}
+
 /// Accounts of people, at `portal_url`.
 fn accounts() -> Router<AppState> {
     Router::new()
@@ -59,9 +79,6 @@ fn accounts() -> Router<AppState> {
         .route("/sign-up/check-mail", get(login::sign_up::check_mail))
         .route("/verify-email", get(login::verify_email::get).post(login::verify_email::post))
         .route("/verify-email/{token}", get(login::verify_email::get_link).post(login::verify_email::post_link))
-        .route("/sign-in", get(login::sign_in::get).post(login::sign_in::post))
-        .route("/sign-in/again", post(login::step_up::post))
-        .route("/sign-out", post(login::sign_out::post))
         .route("/forgot-password", get(login::forgot_password::get).post(login::forgot_password::post))
         .route("/forgot-password/check-mail", get(login::forgot_password::check_mail))
         .route("/reset-password/{token}", get(login::reset_password::get).post(login::reset_password::post))
@@ -147,11 +164,17 @@ fn people() -> Router<AppState> {
 
 /// At `issuer_url`.
 fn issuers() -> Router<AppState> {
+    use oauth::authorize::{self, account, consent};
     Router::new()
+        .route("/oauth2/{server}/v1/authorize", get(authorize::get).post(authorize::post))
+        .route("/oauth2/{server}/v1/authorize/consent", post(consent::post))
+        .route("/oauth2/{server}/v1/authorize/account", post(account::post))
         .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::token::not_post))
         .route("/oauth2/{server}/v1/keys", get(oauth::keys::get).fallback(oauth::document::not_get))
         .route("/oauth2/{server}/.well-known/oauth-authorization-server", metadata())
         .route("/.well-known/oauth-authorization-server/oauth2/{server}", metadata())
+        .route("/oauth2/{server}/.well-known/openid-configuration", metadata())
+        .route("/.well-known/openid-configuration/oauth2/{server}", metadata())
 }
 
 fn metadata() -> MethodRouter<AppState> {

@@ -7,33 +7,51 @@ use crate::support::world::World;
 
 const INSERTED: &str = "/.well-known/oauth-authorization-server/oauth2/default";
 const SUFFIX: &str = "/oauth2/default/.well-known/oauth-authorization-server";
+const OPENID_INSERTED: &str = "/.well-known/openid-configuration/oauth2/default";
+const OPENID_SUFFIX: &str = "/oauth2/default/.well-known/openid-configuration";
 
 #[tokio::test]
-async fn says_what_works_under_both_addresses() {
+async fn says_what_works_under_every_address() {
     let app = TestApp::sqlite().await;
     World::new(&app).await;
     let issuer = format!("{}/oauth2/default", app.base);
-    for path in [INSERTED, SUFFIX] {
+    for path in [INSERTED, SUFFIX, OPENID_INSERTED, OPENID_SUFFIX] {
         let answer = app.get(path).await;
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "application/json");
         assert_eq!(answer.headers()["access-control-allow-origin"], "*");
         let etag = answer.headers()["etag"].clone();
         let mut document: Value = answer.json().await.expect("JSON");
+        let claims = document["claims_supported"].take();
         let scopes = document["scopes_supported"].take();
-        assert!(scopes.as_array().expect("a list").contains(&json!("public_api.read")), "{scopes}");
+        for scope in ["openid", "offline_access", "public_api.read"] {
+            assert!(scopes.as_array().expect("a list").contains(&json!(scope)), "{scopes}");
+        }
+        assert!(claims.as_array().expect("a list").contains(&json!("email")), "{claims}");
         assert_eq!(
             document,
             json!({
                 "issuer": issuer,
+                "authorization_endpoint": format!("{issuer}/v1/authorize"),
                 "token_endpoint": format!("{issuer}/v1/token"),
                 "jwks_uri": format!("{issuer}/v1/keys"),
                 "scopes_supported": null,
-                "response_types_supported": [],
-                "response_modes_supported": [],
-                "grant_types_supported": ["client_credentials"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query", "fragment", "form_post"],
+                "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+                "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": true,
+                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "subject_types_supported": ["public", "pairwise"],
+                "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+                "acr_values_supported": ["urn:gatehouse:acr:1fa", "urn:gatehouse:acr:2fa", "phr"],
+                "prompt_values_supported": ["none", "login", "consent", "select_account"],
+                "claim_types_supported": ["normal"],
+                "claims_supported": null,
+                "claims_parameter_supported": true,
+                "request_parameter_supported": false,
                 "request_uri_parameter_supported": false,
+                "ui_locales_supported": ["en"],
                 "service_documentation": format!("{}/docs", app.base),
             })
         );
@@ -50,9 +68,8 @@ async fn is_not_there_for_what_does_not_exist() {
         "/oauth2/none/.well-known/oauth-authorization-server",
         "/.well-known/oauth-authorization-server/oauth2/none",
         "/.well-known/oauth-authorization-server",
-        // Appears once OpenID Connect works.
-        "/oauth2/default/.well-known/openid-configuration",
-        "/.well-known/openid-configuration/oauth2/default",
+        "/oauth2/none/.well-known/openid-configuration",
+        "/.well-known/openid-configuration/oauth2/none",
         "/.well-known/openid-configuration",
     ] {
         assert_eq!(app.get(path).await.status(), 404, "{path}");

@@ -1,5 +1,6 @@
 //! `/oauth2/{server}/v1/…`.
 
+mod authorize;
 mod keys;
 mod metadata;
 mod token;

@@ -20,6 +20,6 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
 }
 
 /// Strict: no padding, no blanks, no other alphabet, and unused bits must be zero, so that one value has one text.
-fn from_base64url(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

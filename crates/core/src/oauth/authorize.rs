@@ -4,9 +4,11 @@
 //! (RFC 9700 §4.11): [`target`] finds where the answer may go, [`AuthorizationRequest::parse`] reads the rest, whose
 //! errors go there.
 
+mod answer;
 mod scopes;
 mod target;
 
+pub use answer::{Answer, place, source};
 pub use scopes::{RequestedScopes, scopes};
 pub use target::{RedirectFault, ResponseMode, Target, target};
 

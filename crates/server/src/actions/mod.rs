@@ -9,6 +9,7 @@ pub mod application_changes;
 pub mod applications;
 pub mod audit;
 mod authority;
+pub mod authorizations;
 pub mod canned_replies;
 pub mod client_secrets;
 pub mod dashboard;

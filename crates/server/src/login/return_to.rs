@@ -2,23 +2,23 @@
 
 use url::Url;
 
-/// Longest address that is kept.
-const LONGEST: usize = 2_000;
+/// Longest address that is kept: an authorization request with all that its pages have added.
+const LONGEST: usize = 12_000;
 
-/// The path with its query, or `/` for anything that is not a page of this portal.
-pub(super) fn checked(text: &str, portal_url: &str) -> String {
-    path(text, portal_url).unwrap_or_else(|| "/".to_owned())
+/// The path with its query, or `/` for anything that is not a page at this base address.
+pub(super) fn checked(text: &str, base_url: &str) -> String {
+    path(text, base_url).unwrap_or_else(|| "/".to_owned())
 }
 
-fn path(text: &str, portal_url: &str) -> Option<String> {
+fn path(text: &str, base_url: &str) -> Option<String> {
     let one_slash = text.starts_with('/') && !text[1..].starts_with(['/', '\\']);
     if !one_slash || text.len() > LONGEST || text.chars().any(|c| c.is_control() || c == '\\') {
         return None;
     }
-    let portal = Url::parse(portal_url).ok()?;
-    let wanted = portal.join(text).ok()?;
+    let base = Url::parse(base_url).ok()?;
+    let wanted = base.join(text).ok()?;
     // `/..//evil` has become `//evil` by now.
-    let ours = wanted.origin() == portal.origin() && !wanted.path().starts_with("//");
+    let ours = wanted.origin() == base.origin() && !wanted.path().starts_with("//");
     let leads_on = !["/sign-in", "/sign-out", "/sign-up"].contains(&wanted.path());
     (ours && leads_on).then(|| match wanted.query() {
         Some(query) => format!("{}?{query}", wanted.path()),
@@ -55,6 +55,6 @@ mod tests {
         ] {
             assert_eq!(checked(text, ours), expected, "{text:?}");
         }
-        assert_eq!(checked(&format!("/{}", "a".repeat(3_000)), ours), "/");
+        assert_eq!(checked(&format!("/{}", "a".repeat(LONGEST)), ours), "/");
     }
 }

@@ -16,12 +16,14 @@ use super::{Sender, return_to, throttled, verify_email};
 use crate::actions::accounts::{self, Attempt};
 use crate::actions::sessions::{self, Opened};
 use crate::actions::{ActionError, FieldError};
-use crate::portal::chrome::{Chrome, Section};
+use crate::oauth::authorize::onward::Onward;
+use crate::portal::at::At;
+use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
 use crate::portal::visitor::{self, Visitor};
 use crate::portal::{csrf, failed, page};
-use crate::state::AppState;
+use crate::state::{App, AppState};
 
 /// What the address says.
 #[derive(Default, Deserialize)]
@@ -40,7 +42,9 @@ pub struct Wanted {
 #[derive(Template)]
 #[template(path = "login/sign_in.html")]
 struct SignIn<'a> {
-    chrome: Chrome<'static>,
+    chrome: Chrome<'a>,
+    /// The name of the application that the sign-in leads to; empty for a page of ours.
+    application: &'a str,
     email: &'a str,
     return_to: &'a str,
     token: &'a str,
@@ -52,16 +56,19 @@ struct SignIn<'a> {
 /// The form; whoever is signed in goes on at once, unless they should prove more.
 pub async fn get(
     State(app): State<AppState>,
+    at: At,
     Visitor(visitor): Visitor,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
-    let target = return_to::checked(&wanted.return_to, &app.config.portal_url);
+    let target = return_to::checked(&wanted.return_to, &at);
     if let Some(user) = visitor {
         if let Ok(wanted) = wanted.step_up.parse() {
-            return step_up::get(&user, &Asked { wanted, return_to: &target });
+            let chrome = at.chrome_of(&app, &user);
+            let page = step_up::get(&user, &Asked { wanted, return_to: &target, chrome });
+            return Onward::of(&app, &target).await.allow(page);
         }
-        return Redirect::to(&target).into_response();
+        return Redirect::to(&at.address(&app, &target)).into_response();
     }
     let done = match wanted.done.as_str() {
         "password" => "Your new password is set. Sign in with it.",
@@ -70,17 +77,18 @@ pub async fn get(
         _ => "",
     };
     let shown = Shown { email: "", return_to: &target, done, errors: FormErrors::default() };
-    form(&app, &headers, StatusCode::OK, shown)
+    form((&app, &at, &headers), StatusCode::OK, shown).await
 }
 
 /// Signs in, or shows the form again.
 pub async fn post(
     State(app): State<AppState>,
+    at: At,
     Visitor(visitor): Visitor,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {
-    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
+    if !csrf::is_ours(request.headers(), &at) {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
     let headers = request.headers().clone();
@@ -90,18 +98,19 @@ pub async fn post(
         Ok(Form(fields)) => fields,
         Err(status) => return failed::form_refused(status),
     };
-    let target = return_to::checked(&target, &app.config.portal_url);
-    let again = |status, errors: &[FieldError]| {
+    let target = return_to::checked(&target, &at);
+    let again = async |status, errors: &[FieldError]| {
         let errors = FormErrors::new(errors);
-        form(&app, &headers, status, Shown { email: &email, return_to: &target, done: "", errors })
+        let shown = Shown { email: &email, return_to: &target, done: "", errors };
+        form((&app, &at, &headers), status, shown).await
     };
-    if !form_token::matches(&headers, &app.config.portal_url, &token) {
+    if !form_token::matches(&headers, &at, &token) {
         let message = "this page was open for too long, or your browser keeps no cookies: sign in once more";
-        return again(StatusCode::FORBIDDEN, &[FieldError::new("email", "form_token", message)]);
+        return again(StatusCode::FORBIDDEN, &[FieldError::new("email", "form_token", message)]).await;
     }
     let missing = missing(&email, &password);
     if !missing.is_empty() {
-        return again(StatusCode::UNPROCESSABLE_ENTITY, &missing);
+        return again(StatusCode::UNPROCESSABLE_ENTITY, &missing).await;
     }
     let admitted = match app.login_throttle.admit(What::Password, &email, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
@@ -114,12 +123,12 @@ pub async fn post(
             if let Some(before) = visitor {
                 end_before(&app, &before).await;
             }
-            welcome(&app, &user, &opened, &target)
+            welcome(&app, &at, (&user, &opened), &target).await
         }
         Ok(None) => {
             tracing::info!(request.id = %request_id, "sign_in.refused");
             let message = "address and password do not go together: check both";
-            again(StatusCode::UNPROCESSABLE_ENTITY, &[FieldError::new("email", "wrong", message)])
+            again(StatusCode::UNPROCESSABLE_ENTITY, &[FieldError::new("email", "wrong", message)]).await
         }
         Err(error) => failed::page(&error, request_id),
     }
@@ -133,10 +142,12 @@ fn missing(email: &str, password: &str) -> Vec<FieldError> {
 }
 
 /// On with the new session; who has an address to verify is told so first.
-fn welcome(app: &AppState, user: &User, opened: &Opened, target: &str) -> Response {
-    let to = if user.is_verified() { target } else { verify_email::PATH };
-    let mut response = Redirect::to(to).into_response();
-    response.headers_mut().append(header::SET_COOKIE, visitor::cookie(app, &opened.cookie));
+async fn welcome(app: &App, at: &At, (user, opened): (&User, &Opened), target: &str) -> Response {
+    // An authorization request has words of its own for it.
+    let goes_on = user.is_verified() || Onward::of(app, target).await.is_known();
+    let to = at.address(app, if goes_on { target } else { verify_email::PATH });
+    let mut response = Redirect::to(&to).into_response();
+    response.headers_mut().append(header::SET_COOKIE, visitor::cookie_at(at, &opened.cookie));
     response
 }
 
@@ -155,10 +166,12 @@ struct Shown<'a> {
     errors: FormErrors,
 }
 
-fn form(app: &AppState, headers: &HeaderMap, status: StatusCode, shown: Shown<'_>) -> Response {
-    let token = FormToken::of(headers, &app.config.portal_url, app.ctx.random());
+async fn form((app, at, headers): (&App, &At, &HeaderMap), status: StatusCode, shown: Shown<'_>) -> Response {
+    let token = FormToken::of(headers, at, app.ctx.random());
     let Shown { email, return_to, done, errors } = shown;
-    let chrome = Chrome::public(Section::None);
-    let page = SignIn { chrome, email, return_to, token: &token.field, done, errors };
-    form_token::with(page::private(status, &page), &token)
+    let onward = Onward::of(app, return_to).await;
+    let email = if email.is_empty() { &onward.login_hint } else { email };
+    let (chrome, application) = (at.chrome(app), onward.application.as_str());
+    let page = SignIn { chrome, application, email, return_to, token: &token.field, done, errors };
+    onward.allow(form_token::with(page::private(status, &page), &token))
 }

@@ -7,6 +7,7 @@ use gatehouse_core::id::RequestId;
 use http::{StatusCode, header};
 
 use crate::actions::{ActionError, sessions};
+use crate::portal::at::At;
 use crate::portal::visitor::{self, Visitor};
 use crate::portal::{csrf, failed};
 use crate::state::AppState;
@@ -14,11 +15,12 @@ use crate::state::AppState;
 /// Ends the session of this browser.
 pub async fn post(
     State(app): State<AppState>,
+    at: At,
     Visitor(visitor): Visitor,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {
-    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
+    if !csrf::is_ours(request.headers(), &at) {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
     if let Some(user) = visitor {
@@ -29,6 +31,6 @@ pub async fn post(
         }
     }
     let mut response = Redirect::to("/sign-in?done=signed-out").into_response();
-    response.headers_mut().append(header::SET_COOKIE, visitor::no_cookie(&app));
+    response.headers_mut().append(header::SET_COOKIE, visitor::no_cookie_at(&at));
     response
 }

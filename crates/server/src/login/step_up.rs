@@ -28,7 +28,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::throttle::What;
 use super::{Sender, return_to, throttled};
 use crate::actions::{ActionError, FieldError, accounts};
-use crate::portal::chrome::{Chrome, Section};
+use crate::oauth::authorize::onward::Onward;
+use crate::portal::at::At;
+use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
 use crate::portal::visitor::{self, SignedIn};
@@ -83,6 +85,7 @@ struct Again<'a> {
 pub(super) struct Asked<'a> {
     pub(super) wanted: StepUp,
     pub(super) return_to: &'a str,
+    pub(super) chrome: Chrome<'a>,
 }
 
 /// The page for whoever is signed in.
@@ -92,7 +95,7 @@ pub(super) fn get(user: &SignedIn, asked: &Asked<'_>) -> Response {
 
 fn password(user: &SignedIn, asked: &Asked<'_>, status: StatusCode, errors: &[FieldError]) -> Response {
     let page = Again {
-        chrome: user.chrome(Section::None),
+        chrome: asked.chrome,
         email: user.user.email.as_typed(),
         return_to: asked.return_to,
         step_up: asked.wanted,
@@ -104,11 +107,12 @@ fn password(user: &SignedIn, asked: &Asked<'_>, status: StatusCode, errors: &[Fi
 /// `POST /sign-in/again`: the password of whoever is signed in, once more.
 pub async fn post(
     State(app): State<AppState>,
+    at: At,
     user: SignedIn,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {
-    if !csrf::is_ours(request.headers(), &app.config.portal_url) {
+    if !csrf::is_ours(request.headers(), &at) {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
     let (sender, request) = Sender::of(request, request_id);
@@ -117,7 +121,7 @@ pub async fn post(
         Err(status) => return failed::form_refused(status),
     };
     let Ok(wanted) = wanted.parse() else { return failed::form_refused(StatusCode::BAD_REQUEST) };
-    let target = return_to::checked(&target, &app.config.portal_url);
+    let target = return_to::checked(&target, &at);
     let admitted = match app.login_throttle.admit(What::Password, user.user.email.key(), sender.address, app.ctx.now())
     {
         Ok(admitted) => admitted,
@@ -126,13 +130,15 @@ pub async fn post(
     match accounts::sign_in_again(&app.ctx, &user.actor, (user.user.id, user.session_id), &current).await {
         Ok(cookie) => {
             admitted.forgive();
-            let mut response = Redirect::to(&target).into_response();
-            response.headers_mut().append(header::SET_COOKIE, visitor::cookie(&app, &cookie));
+            let mut response = Redirect::to(&at.address(&app, &target)).into_response();
+            response.headers_mut().append(header::SET_COOKIE, visitor::cookie_at(&at, &cookie));
             response
         }
         Err(ActionError::Invalid(errors)) => {
             tracing::info!(request.id = %request_id, "step_up.refused");
-            password(&user, &Asked { wanted, return_to: &target }, StatusCode::UNPROCESSABLE_ENTITY, &errors)
+            let asked = Asked { wanted, return_to: &target, chrome: at.chrome_of(&app, &user) };
+            let page = password(&user, &asked, StatusCode::UNPROCESSABLE_ENTITY, &errors);
+            Onward::of(&app, &target).await.allow(page)
         }
         Err(error) => failed::page(&error, request_id),
     }

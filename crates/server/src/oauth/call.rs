@@ -31,6 +31,17 @@ impl Call<'_> {
     /// Notes a refusal for the owners of an application. Unknown client ids are noted like known ones, so that neither
     /// takes longer; nothing is stored of them.
     pub fn note(&self, app: &App, (client_id, standing): (&str, Standing), error: &OAuthError, reason: &str) {
+        self.note_as(app, (Method::POST, client_id, standing), error, reason);
+    }
+
+    /// The same for another method than POST.
+    pub fn note_as(
+        &self,
+        app: &App,
+        (method, client_id, standing): (Method, &str, Standing),
+        error: &OAuthError,
+        reason: &str,
+    ) {
         if client_id.len() > LONGEST_CLIENT_ID || !client_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return;
         }
@@ -39,7 +50,7 @@ impl Call<'_> {
             standing,
             request_id: self.request_id,
             at: self.now,
-            method: Method::POST,
+            method,
             path: self.path.to_owned(),
             status: StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST),
             code: error.code.as_str(),

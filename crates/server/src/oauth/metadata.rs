@@ -1,5 +1,6 @@
-//! `/.well-known/oauth-authorization-server` in both forms (RFC 8414 §3.1): inserted before the issuer's path, and
-//! appended to it, as many clients have it.
+//! `/.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`, each in both forms (RFC 8414 §3.1,
+//! §5): inserted before the issuer's path, and appended to it, as OpenID Connect Discovery §4 and many clients have it.
+//! It is one document, for every server does both.
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -28,10 +29,12 @@ pub async fn get(
 }
 
 /// Where a server's document is.
-pub fn paths(server_id: &str) -> [String; 2] {
+pub fn paths(server_id: &str) -> [String; 4] {
     [
         format!("/oauth2/{server_id}/.well-known/oauth-authorization-server"),
         format!("/.well-known/oauth-authorization-server/oauth2/{server_id}"),
+        format!("/oauth2/{server_id}/.well-known/openid-configuration"),
+        format!("/.well-known/openid-configuration/oauth2/{server_id}"),
     ]
 }
 

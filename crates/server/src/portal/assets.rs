@@ -17,16 +17,20 @@ struct Asset {
 }
 
 const APPLICATIONS: &[u8] = include_bytes!("../../assets/applications.css");
+const AUTHORIZE: &[u8] = include_bytes!("../../assets/authorize.css");
 const CSS: &[u8] = include_bytes!("../../assets/gatehouse.css");
 const READING: &[u8] = include_bytes!("../../assets/reading.css");
 const REVIEW: &[u8] = include_bytes!("../../assets/review.css");
 const REQUESTS: &[u8] = include_bytes!("../../assets/requests.css");
+const FORM_POST: &[u8] = include_bytes!("../../assets/form-post.js");
 const JS: &[u8] = include_bytes!("../../assets/gatehouse.js");
 const LOGO: &[u8] = include_bytes!("../../assets/logo.svg");
 
 /// Everything that there is.
-static FILES: [Asset; 7] = [
+static FILES: [Asset; 9] = [
     asset("applications.css", "text/css; charset=utf-8", APPLICATIONS),
+    asset("authorize.css", "text/css; charset=utf-8", AUTHORIZE),
+    asset("form-post.js", "text/javascript; charset=utf-8", FORM_POST),
     asset("gatehouse.css", "text/css; charset=utf-8", CSS),
     asset("gatehouse.js", "text/javascript; charset=utf-8", JS),
     asset("reading.css", "text/css; charset=utf-8", READING),
@@ -100,7 +104,7 @@ mod tests {
 
     #[test]
     fn files_keep_their_size() {
-        for (content, largest) in [(CSS, 25), (READING, 14), (REQUESTS, 4), (JS, 8), (LOGO, 1)] {
+        for (content, largest) in [(CSS, 25), (AUTHORIZE, 4), (READING, 14), (REQUESTS, 4), (JS, 8), (LOGO, 1)] {
             assert!(content.len() <= largest * 1024, "{} of {largest} KiB", content.len());
         }
     }

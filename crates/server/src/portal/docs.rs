@@ -34,6 +34,7 @@ const CONTENTS: &[Group] = &[
             ("request-access", "Ask for access"),
             ("samples", "Samples"),
             ("oauth", "Authorization server"),
+            ("authorize", "Signing customers in"),
             ("gate", "Gate"),
             ("results-api", "Results API"),
             ("errors", "Errors"),

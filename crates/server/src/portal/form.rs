@@ -58,7 +58,8 @@ pub async fn read_fields(request: Request, times: impl Fn(&str) -> Option<Times>
     parse_fields(&body(request).await?, times).ok_or(StatusCode::BAD_REQUEST)
 }
 
-async fn body(mut request: Request) -> Result<Bytes, StatusCode> {
+/// The whole body of a form. `Err` is the status of a request that no form makes.
+pub(crate) async fn body(mut request: Request) -> Result<Bytes, StatusCode> {
     if !is_form(request.headers()) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }

@@ -3,6 +3,7 @@
 pub mod apis;
 pub mod applications;
 pub mod assets;
+pub mod at;
 pub mod choice;
 pub mod chrome;
 #[cfg(test)]

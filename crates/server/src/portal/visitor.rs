@@ -18,6 +18,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::at::At;
 use super::chrome::{Chrome, Section};
 use super::session_over::SignInNeeded;
 use crate::actions::sessions::{self, Membership};
@@ -26,6 +27,9 @@ use crate::state::{App, AppState};
 
 /// Bytes that may stand as they are in `return_to`.
 const RETURN_TO: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+
+/// Of the session's cookie.
+const WORD: &str = "gatehouse";
 
 /// Whoever looks at the page.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +46,8 @@ pub struct SignedIn {
     pub authenticated_at: Timestamp,
     /// By what; [`Acr::of`](gatehouse_core::oauth::acr::Acr::of) says how well.
     pub amr: Vec<AuthenticationMethod>,
+    /// Use before this one, to the minute.
+    pub last_seen_at: Timestamp,
     /// The user's organizations, in order of name.
     pub organizations: Vec<Membership>,
     /// Messages of the portal that the user has not seen.
@@ -103,14 +109,24 @@ impl FromRequestParts<AppState> for SignedIn {
     }
 }
 
-/// `Set-Cookie` for a new session.
+/// `Set-Cookie` for a new session, of the portal's own host.
 pub fn cookie(app: &AppState, value: &Secret) -> HeaderValue {
-    set_cookie(app, value.expose(), "")
+    cookie_at(&app.config.portal_url, value)
 }
 
-/// `Set-Cookie` that takes the session away.
+/// `Set-Cookie` for a new session at a base address of ours.
+pub fn cookie_at(base_url: &str, value: &Secret) -> HeaderValue {
+    set_named(&named(WORD, base_url), value.expose(), "")
+}
+
+/// `Set-Cookie` that takes the session away, of the portal's own host.
 pub fn no_cookie(app: &AppState) -> HeaderValue {
-    set_cookie(app, "", "; Max-Age=0")
+    no_cookie_at(&app.config.portal_url)
+}
+
+/// `Set-Cookie` that takes the session away at a base address of ours.
+pub fn no_cookie_at(base_url: &str) -> HeaderValue {
+    set_named(&named(WORD, base_url), "", "; Max-Age=0")
 }
 
 /// From where a request comes, for the list of sessions.
@@ -120,7 +136,7 @@ pub fn device(parts: &Parts) -> Device {
 }
 
 async fn look_up(parts: &Parts, app: &AppState) -> Option<SignedIn> {
-    let value = presented(&parts.headers, &cookie_name(app))?;
+    let value = presented(&parts.headers, &named(WORD, &At::of(&parts.extensions, app)))?;
     let known = match sessions::authenticate(&app.ctx, value).await {
         Ok(known) => known?,
         Err(error) => {
@@ -136,6 +152,7 @@ async fn look_up(parts: &Parts, app: &AppState) -> Option<SignedIn> {
         session_id: known.session.id,
         authenticated_at: known.session.authenticated_at,
         amr: known.session.amr,
+        last_seen_at: known.session.last_seen_at,
         organizations: known.organizations,
         unread: known.unread,
         actor,
@@ -165,14 +182,6 @@ fn sign_in_and_return(wanted: &str) -> Response {
 /// `__Host-` binds a cookie to this very host, over TLS only.
 pub(crate) fn named(word: &'static str, portal_url: &str) -> String {
     if portal_url.starts_with("https://") { format!("__Host-{word}") } else { word.to_owned() }
-}
-
-fn cookie_name(app: &AppState) -> String {
-    named("gatehouse", &app.config.portal_url)
-}
-
-fn set_cookie(app: &AppState, value: &str, more: &str) -> HeaderValue {
-    set_named(&cookie_name(app), value, more)
 }
 
 /// `Set-Cookie` of a name that [`named`] made.

@@ -21,7 +21,7 @@ use super::request_ids::RequestIds;
 use crate::context::Context;
 
 /// What pages get unless they say otherwise: nothing from elsewhere, nothing inline, no frame around them.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
                            connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 

@@ -21,6 +21,7 @@ use connection::{Shared, accept};
 
 pub use bind::{BindError, bind, raise_open_files};
 pub use edge::Edge;
+pub(crate) use edge::PAGE_POLICY;
 pub use proxies::{Network, Proxies};
 
 use crate::oauth::document::Documents;

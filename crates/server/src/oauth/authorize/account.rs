@@ -1,0 +1,92 @@
+//! The account choice, and `POST /oauth2/{server}/v1/authorize/account`: go on as whoever is signed in, or use another
+//! account (OpenID Connect Core §3.1.2.1, `prompt=select_account`). The consent page leads here, too.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::response::Response;
+use gatehouse_core::oauth::resume::{Resume, is_tag, tag};
+use http::{StatusCode, header};
+
+use super::onward::{self, allow_form_action};
+use super::request::{self, Asked};
+use super::see_other;
+use super::visit::Visit;
+use crate::actions::{ActionError, sessions};
+use crate::portal::chrome::{Chrome, Section};
+use crate::portal::form::{self, Form};
+use crate::portal::visitor::{self, SignedIn};
+use crate::portal::{csrf, failed, page};
+
+#[derive(Template)]
+#[template(path = "authorize/account.html")]
+struct Page<'a> {
+    chrome: Chrome<'a>,
+    action: String,
+    application: &'a str,
+    initials: String,
+    email: &'a str,
+    name: &'a str,
+    request: &'a str,
+    token: &'a str,
+}
+
+/// The page.
+pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn, status: StatusCode) -> Response {
+    let account = who.chrome(Section::None).account;
+    let resume = asked.resume.unwrap_or(Resume { since: visit.app.ctx.now(), chosen: false });
+    let template = Page {
+        chrome: visit.at.chrome(&visit.app),
+        action: format!("/oauth2/{}/v1/authorize/account", asked.server.id),
+        application: &asked.client.application.name,
+        initials: account.map(|account| account.initials()).unwrap_or_default(),
+        email: who.user.email.as_typed(),
+        name: &who.user.name,
+        request: &asked.carried(resume),
+        token: &token(asked, who),
+    };
+    allow_form_action(page::private(status, &template), &asked.target.redirect_uri)
+}
+
+/// Ties a form to session and request.
+pub(super) fn token(asked: &Asked, who: &SignedIn) -> String {
+    tag(&asked.keys, &["account", &who.session_id.to_string(), &asked.query])
+}
+
+/// Goes on, or signs out and in.
+pub async fn post(visit: Visit, request: Request) -> Response {
+    if !csrf::is_ours(request.headers(), &visit.at) {
+        return failed::form_refused(StatusCode::FORBIDDEN);
+    }
+    let [query, sent, choice] = match form::read(request, ["request", "token", "choice"]).await {
+        Ok(Form(fields)) => fields,
+        Err(status) => return failed::form_refused(status),
+    };
+    let asked = match request::read(&visit.app, &visit.server_id, &query).await {
+        Ok(asked) => asked,
+        Err(refused) => return refused.into_response(&visit),
+    };
+    let now = visit.app.ctx.now();
+    // Signed out meanwhile: signing in is the choice.
+    let Some(who) = &visit.who else { return see_other(&asked.path(now)) };
+    if !is_tag(&asked.keys, &["account", &who.session_id.to_string(), &asked.query], &sent) {
+        return page(&visit, &asked, who, StatusCode::CONFLICT);
+    }
+    let since = asked.resume.map_or(now, |resume| resume.since);
+    match choice.as_str() {
+        "this" => see_other(&asked.path_with(Resume { since, chosen: true })),
+        "another" => sign_out(&visit, &asked, who).await,
+        _ => failed::form_refused(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// A browser has one session: this one ends, and the next one is for the request.
+async fn sign_out(visit: &Visit, asked: &Asked, who: &SignedIn) -> Response {
+    match sessions::end(&visit.app.ctx, &who.actor, who.user.id, who.session_id).await {
+        // Another window has just ended it.
+        Ok(()) | Err(ActionError::NotFound { .. }) => {}
+        Err(error) => return failed::page(&error, visit.request_id),
+    }
+    let mut response = see_other(&onward::sign_in(&asked.path(visit.app.ctx.now())));
+    response.headers_mut().append(header::SET_COOKIE, visitor::no_cookie_at(&visit.at));
+    response
+}

@@ -1,0 +1,70 @@
+//! Sends the answer to the application: 303 to its redirect URI, or a form that the browser posts there (OAuth 2.0 Form
+//! Post Response Mode).
+
+use askama::Template;
+use axum::response::Response;
+use gatehouse_core::oauth::authorize::{Answer, ResponseMode};
+use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
+use gatehouse_core::secret::Secret;
+use http::{HeaderValue, StatusCode, header};
+
+use super::onward::allow_form_action;
+use super::request::Asked;
+use super::visit::Visit;
+use super::{refused, see_other};
+use crate::portal::chrome::Chrome;
+use crate::portal::page;
+
+#[derive(Template)]
+#[template(path = "authorize/form_post.html")]
+struct FormPost<'a> {
+    chrome: Chrome<'a>,
+    application: &'a str,
+    action: &'a str,
+    parameters: &'a [(&'static str, &'a str)],
+}
+
+/// A code.
+pub(super) fn code(visit: &Visit, asked: &Asked, code: &Secret) -> Response {
+    send(visit, asked, &Answer::code(code.expose(), &asked.target, &asked.server.issuer))
+}
+
+/// An error; a mistake of the application is noted for its owners.
+pub(super) fn error(visit: &Visit, asked: &Asked, error: &OAuthError) -> Response {
+    if is_mistake(error.code) {
+        refused::note(visit, &asked.client.client_id, error, &error.description);
+    }
+    let uri = format!("{}/docs/oauth#{}", visit.app.config.portal_url, error.code);
+    send(visit, asked, &Answer::error(error, &uri, &asked.target, &asked.server.issuer))
+}
+
+fn send(visit: &Visit, asked: &Asked, answer: &Answer<'_>) -> Response {
+    match asked.target.response_mode {
+        ResponseMode::Query | ResponseMode::Fragment => see_other(&answer.location(&asked.target)),
+        ResponseMode::FormPost => {
+            let page = FormPost {
+                chrome: visit.at.chrome(&visit.app),
+                application: &asked.client.application.name,
+                action: &asked.target.redirect_uri,
+                parameters: answer.parameters(),
+            };
+            let mut response = page::private(StatusCode::OK, &page);
+            // The page holds a code.
+            response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            allow_form_action(response, &asked.target.redirect_uri)
+        }
+    }
+}
+
+/// Not what a person decides or a silent request finds.
+fn is_mistake(code: ErrorCode) -> bool {
+    !matches!(
+        code,
+        ErrorCode::AccessDenied
+            | ErrorCode::LoginRequired
+            | ErrorCode::ConsentRequired
+            | ErrorCode::InteractionRequired
+            | ErrorCode::AccountSelectionRequired
+            | ErrorCode::UnmetAuthenticationRequirements
+    )
+}

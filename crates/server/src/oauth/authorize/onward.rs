@@ -1,0 +1,85 @@
+//! What a sign-in leads on to, when it comes of an authorization request: its page names the application, begins with the
+//! address that the application hints at, and its form may end at the redirect URI, since whoever is signed in and has
+//! allowed everything before goes there by one redirect after the other (`product.md`, what every screen keeps).
+
+use axum::response::Response;
+use gatehouse_core::oauth::authorize::source;
+use http::{HeaderName, HeaderValue, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::request;
+use crate::serve::PAGE_POLICY;
+use crate::state::App;
+
+/// Where somebody goes after signing in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Onward {
+    /// The application's name; empty for a page of ours.
+    pub(crate) application: String,
+    /// What the form for the e-mail address begins with.
+    pub(crate) login_hint: String,
+    redirect_uri: String,
+}
+
+impl Onward {
+    /// Of an address to come back to.
+    pub(crate) async fn of(app: &App, return_to: &str) -> Self {
+        let Some((server_id, query)) = parts(return_to) else { return Self::default() };
+        let Ok(asked) = request::read(app, server_id, query).await else { return Self::default() };
+        let login_hint = asked.wanted.ok().and_then(|wanted| wanted.request.login_hint);
+        Self {
+            application: asked.client.application.name.clone(),
+            // Other forms of hints there may be; the form takes an address.
+            login_hint: login_hint.filter(|hint| hint.contains('@')).unwrap_or_default(),
+            redirect_uri: asked.target.redirect_uri,
+        }
+    }
+
+    /// Whether it is an application that waits.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.redirect_uri.is_empty()
+    }
+
+    /// Lets the forms of a page lead there.
+    pub(crate) fn allow(&self, response: Response) -> Response {
+        if self.redirect_uri.is_empty() { response } else { allow_form_action(response, &self.redirect_uri) }
+    }
+}
+
+/// The sign-in page that comes back to a path.
+pub(super) fn sign_in(path: &str) -> String {
+    format!("/sign-in?return_to={}", utf8_percent_encode(path, NON_ALPHANUMERIC))
+}
+
+/// Lets the forms of a page lead to a redirect URI. Applications open these pages in windows of their own, too, and wait
+/// for the answer there, so these pages do not cut the tie to the window that opened them; nobody frames them either way.
+pub(super) fn allow_form_action(mut response: Response, redirect_uri: &str) -> Response {
+    let headers = response.headers_mut();
+    let source = source(redirect_uri).unwrap_or_default();
+    let policy = PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}"));
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("unsafe-none"));
+    response
+}
+
+/// Server and query of an address of the authorization endpoint.
+fn parts(return_to: &str) -> Option<(&str, &str)> {
+    let (path, query) = return_to.split_once('?')?;
+    let server_id = path.strip_prefix("/oauth2/")?.strip_suffix("/v1/authorize")?;
+    (!server_id.contains('/')).then_some((server_id, query))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_endpoint() {
+        assert_eq!(parts("/oauth2/default/v1/authorize?a=1?b"), Some(("default", "a=1?b")));
+        for other in ["/", "/oauth2/default/v1/authorize", "/oauth2/a/b/v1/authorize?a", "/oauth2/a/v1/token?a"] {
+            assert_eq!(parts(other), None, "{other}");
+        }
+    }
+}
