@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use gatehouse_core::jose::verify::LONGEST_TOKEN;
+use gatehouse_core::jose::verify::{KeySet, LONGEST_TOKEN};
 use gatehouse_core::oauth::claims::ACCESS_TOKEN_TYPE;
 use gatehouse_core::oauth::revocation::CLOCK_SKEW;
 use gatehouse_core::secret::SecretHash;
@@ -102,7 +102,7 @@ fn authenticate(
     now: Timestamp,
 ) -> Result<Arc<Verified>, (Refusal, Option<Arc<Verified>>)> {
     let text = presented::find(&request.headers, request.uri.query()).map_err(|refusal| (refusal, None))?;
-    let token = verify(cache, api, text).map_err(|fault| (Refusal::Token(fault), None))?;
+    let token = verify(cache, &api.keys, text).map_err(|fault| (Refusal::Token(fault), None))?;
     if token.issuer != api.issuer {
         return Err((Refusal::Token(TokenFault::NotValid), None));
     }
@@ -121,20 +121,20 @@ fn authenticate(
 }
 
 /// Checks the signature, or finds that this key set has checked it before.
-fn verify(cache: &Cache, api: &Api, text: &str) -> Result<Arc<Verified>, TokenFault> {
+pub(crate) fn verify(cache: &Cache, keys: &Arc<KeySet>, text: &str) -> Result<Arc<Verified>, TokenFault> {
     if text.len() > LONGEST_TOKEN {
         return Err(TokenFault::NotValid);
     }
     let hash = SecretHash::of(text);
-    if let Some(known) = cache.get(&hash, &api.keys) {
+    if let Some(known) = cache.get(&hash, keys) {
         return Ok(known);
     }
-    let claims = api.keys.verify(text, ACCESS_TOKEN_TYPE).map_err(|error| {
-        tracing::debug!(gate.api = api.slug, %error, "gate.token_not_valid");
+    let claims = keys.verify(text, ACCESS_TOKEN_TYPE).map_err(|error| {
+        tracing::debug!(%error, "gate.token_not_valid");
         TokenFault::NotValid
     })?;
     let verified = Arc::new(Verified::parse(&claims).ok_or(TokenFault::NotValid)?);
-    cache.insert(&hash, &api.keys, &verified);
+    cache.insert(&hash, keys, &verified);
     Ok(verified)
 }
 

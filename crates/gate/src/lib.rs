@@ -20,7 +20,7 @@ mod sharded;
 mod snapshot;
 mod totals;
 pub mod usage;
-mod verified;
+pub mod verified;
 mod why;
 
 use std::sync::Arc;
@@ -28,13 +28,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use gatehouse_core::id::RequestId;
+use gatehouse_core::jose::verify::KeySet;
 use gatehouse_core::random::Random;
 use gatehouse_core::time::{Clock, Timestamp};
 use http::request::Parts;
 use http::{Request, Response};
 
 use cache::Cache;
-pub use caller::Caller;
+pub use caller::{Caller, OnBehalfOf};
 use check::{Admitted, Refused};
 pub use headers::Origin;
 pub use presented::TOKEN;
@@ -47,6 +48,7 @@ pub use snapshot::{Api, Catalogue, Operation, QuotaOverrides, Snapshot, Upstream
 pub use totals::CallTotals;
 use totals::Totals;
 use usage::{Outcome, Usage};
+pub use verified::Verified;
 
 /// The gate. Shared by all requests.
 pub struct Gate {
@@ -120,6 +122,12 @@ impl Gate {
     /// Quota windows in memory.
     pub fn open_windows(&self) -> usize {
         self.quotas.open_windows()
+    }
+
+    /// What these keys prove of an access token: checked once and remembered together with the tokens of calls. Nothing
+    /// else is decided: whoever asks looks at issuer, time and revocations.
+    pub fn verify(&self, keys: &Arc<KeySet>, token: &str) -> Option<Arc<Verified>> {
+        check::verify(&self.cache, keys, token).ok()
     }
 
     /// Whether a path is the gate's to answer; anything else belongs to our own pages.

@@ -97,7 +97,7 @@ fn caller(admitted: &Admitted, request_id: RequestId, pages: &ErrorPages) -> Cal
     Caller {
         client_id: token.client_id.clone(),
         subject: token.subject.clone(),
-        user_id: token.user_id,
+        on_behalf_of: token.on_behalf_of,
         scopes: token.scopes.clone(),
         request_id,
         error_pages: pages.clone(),

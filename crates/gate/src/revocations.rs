@@ -6,6 +6,7 @@ use gatehouse_core::id::UserId;
 use gatehouse_core::oauth::revocation::{Predicate, Revocation};
 use gatehouse_core::time::Timestamp;
 
+use crate::caller::OnBehalfOf;
 use crate::verified::Verified;
 
 /// All predicates, by what they speak of. Each says up to which millisecond of issue tokens are revoked.
@@ -70,17 +71,22 @@ impl Revocations {
         self.count == 0
     }
 
-    /// Whether a token, used at the API of `audience`, falls under one.
-    pub(crate) fn cover(&self, token: &Verified, audience: &str) -> bool {
+    /// Whether a token, used at the API of `audience`, falls under one. Predicates of a user speak of tokens that name the
+    /// user; what takes all tokens of a user away ends the grants too.
+    pub fn cover(&self, token: &Verified, audience: &str) -> bool {
         let issued = token.issued.as_millis();
         let covers = |until: Option<&i64>| until.is_some_and(|until| issued <= *until);
+        let user = match &token.on_behalf_of {
+            OnBehalfOf::User(user) => Some(user),
+            OnBehalfOf::Application | OnBehalfOf::CustomerOf(_) => None,
+        };
         covers(self.tokens.get(&token.jti))
             || covers(token.grant.as_ref().and_then(|grant| self.grants.get(grant)))
-            || covers(token.user_id.as_ref().and_then(|user| self.users.get(user)))
+            || covers(user.and_then(|user| self.users.get(user)))
             || self.applications.get(&*token.client_id).is_some_and(|of| {
                 covers(of.all.as_ref())
                     || covers(of.audiences.get(audience))
-                    || covers(token.user_id.as_ref().and_then(|user| of.users.get(user)))
+                    || covers(user.and_then(|user| of.users.get(user)))
             })
     }
 }

@@ -20,7 +20,7 @@ async fn lets_a_good_call_through() {
         answer.json(),
         json!({
             "uri": "/v2/things?x=1&x=2", "method": "GET", "client_id": "client-1", "subject": "client-1",
-            "user_id": null, "scopes": ["things:read"], "request_id": answer.request_id(),
+            "on_behalf_of": "Application", "scopes": ["things:read"], "request_id": answer.request_id(),
             "headers": ["accept", "host"], "body": 0,
         })
     );

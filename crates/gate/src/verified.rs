@@ -2,28 +2,40 @@
 
 use std::sync::Arc;
 
-use gatehouse_core::id::UserId;
+use gatehouse_core::id::{GrantId, UserId};
 use gatehouse_core::time::Timestamp;
 use serde::Deserialize;
+
+use crate::caller::OnBehalfOf;
 
 /// What a signed token says, parsed once. Nothing in it depends on the time or on a policy: those are asked on every
 /// call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Verified {
-    pub(crate) issuer: String,
-    pub(crate) client_id: Arc<str>,
-    pub(crate) subject: Arc<str>,
-    pub(crate) user_id: Option<UserId>,
-    pub(crate) scopes: Arc<[String]>,
-    pub(crate) audiences: Vec<String>,
+pub struct Verified {
+    /// `iss`.
+    pub issuer: String,
+    /// `client_id`.
+    pub client_id: Arc<str>,
+    /// `sub`.
+    pub subject: Arc<str>,
+    /// The application's own, or a customer's.
+    pub on_behalf_of: OnBehalfOf,
+    /// `scope`.
+    pub scopes: Arc<[String]>,
+    /// `aud`.
+    pub audiences: Vec<String>,
     /// `gid`.
-    pub(crate) grant: Option<String>,
-    pub(crate) jti: String,
+    pub grant: Option<String>,
+    /// `jti`.
+    pub jti: String,
     /// When it was issued, in whole milliseconds, from `jti`.
-    pub(crate) issued: Timestamp,
-    pub(crate) expires: Timestamp,
+    pub issued: Timestamp,
+    /// `iat`.
+    pub issued_at: Timestamp,
+    /// `exp`.
+    pub expires: Timestamp,
     /// The later one of `nbf` and `iat`.
-    pub(crate) begins: Timestamp,
+    pub begins: Timestamp,
 }
 
 /// The claims as they stand in the token. A claim that is there twice is refused by the derived reader.
@@ -66,16 +78,13 @@ impl Verified {
         if !agrees || claims.client_id.is_empty() || claims.sub.is_empty() {
             return None;
         }
-        let user_id = match &claims.uid {
-            Some(uid) => Some(uid.parse().ok()?),
-            None => claims.sub.parse().ok(),
-        };
+        let on_behalf_of = on_behalf_of(&claims)?;
         Some(Self {
             issued: issued(&claims.jti)?,
             issuer: claims.iss,
             subject: claims.sub.into(),
             client_id: claims.client_id.into(),
-            user_id,
+            on_behalf_of,
             scopes,
             audiences: match claims.aud {
                 Audiences::One(one) => vec![one],
@@ -83,9 +92,25 @@ impl Verified {
             },
             grant: claims.gid,
             jti: claims.jti,
+            issued_at: Timestamp::from_secs(claims.iat),
             expires: Timestamp::from_secs(claims.exp),
             begins: Timestamp::from_secs(claims.nbf.unwrap_or(claims.iat).max(claims.iat)),
         })
+    }
+}
+
+/// A token whose subject is not the client itself is a customer's (RFC 9068 §2.2), also where the application knows that
+/// customer by a subject of its own: the grant then says who it is. What names no customer that can be found is no token
+/// of ours, and never the application's own.
+fn on_behalf_of(claims: &Claims) -> Option<OnBehalfOf> {
+    if claims.sub == claims.client_id {
+        return claims.uid.is_none().then_some(OnBehalfOf::Application);
+    }
+    match (&claims.uid, claims.sub.parse::<UserId>()) {
+        (Some(uid), Ok(user)) if *uid == claims.sub => Some(OnBehalfOf::User(user)),
+        (Some(_), _) => None,
+        (None, Ok(user)) => Some(OnBehalfOf::User(user)),
+        (None, Err(_)) => claims.gid.as_ref()?.parse::<GrantId>().ok().map(OnBehalfOf::CustomerOf),
     }
 }
 
@@ -124,18 +149,31 @@ mod tests {
         let verified = parse(&claims()).expect("reads");
         assert_eq!(verified.issued, NOW);
         assert_eq!(*verified.scopes, ["a".to_owned(), "b".to_owned()]);
-        assert_eq!(verified.user_id, None);
+        assert_eq!(verified.on_behalf_of, OnBehalfOf::Application);
         assert_eq!(verified.audiences, ["https://results"]);
         assert_eq!(verified.expires, Timestamp::from_secs(1_795_349_100));
     }
 
     #[test]
-    fn reads_a_user() {
-        let user = UserId::new(NOW, &SeededRandom::new(3));
-        for (name, value) in [("sub", json!(user)), ("uid", json!(user))] {
+    fn a_customers_token_is_never_the_applications_own() {
+        let random = SeededRandom::new(3);
+        let (user, other, grant) = (UserId::new(NOW, &random), UserId::new(NOW, &random), GrantId::new(NOW, &random));
+        for (sub, uid, gid, expected) in [
+            (json!(user), json!(null), json!(grant), Some(OnBehalfOf::User(user))),
+            (json!(user), json!(user), json!(grant), Some(OnBehalfOf::User(user))),
+            (json!("pairwise"), json!(null), json!(grant), Some(OnBehalfOf::CustomerOf(grant))),
+            (json!("pairwise"), json!(null), json!("sec_1"), None),
+            (json!("pairwise"), json!(null), json!(null), None),
+            (json!("pairwise"), json!(user), json!(grant), None),
+            (json!(user), json!(other), json!(grant), None),
+            (json!("c"), json!(user), json!(grant), None),
+        ] {
             let mut claims = claims();
-            claims[name] = value;
-            assert_eq!(parse(&claims).expect("reads").user_id, Some(user));
+            claims["sub"] = sub.clone();
+            claims["uid"] = uid.clone();
+            claims["gid"] = gid.clone();
+            let read = parse(&claims).map(|verified| verified.on_behalf_of);
+            assert_eq!(read, expected, "{sub} {uid} {gid}");
         }
     }
 

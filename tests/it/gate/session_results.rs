@@ -95,7 +95,7 @@ async fn the_quota_holds_and_usage_is_stored() {
     on_each_engine(async |app: &TestApp| {
         let world = World::new(app).await;
         let (token, target) = (world.token(SLOW), format!("/v2/sessionResults?testId={TEST}"));
-        let poor = world.token_with(&json!({"client_id": SLOW, "cid": SLOW, "scope": "", "scp": []}));
+        let poor = world.token_with(&json!({"client_id": SLOW, "cid": SLOW, "sub": SLOW, "scope": "", "scp": []}));
         for left in (5..10).rev() {
             let answer = get(app, &target, &token).await;
             assert_eq!((answer.status.as_u16(), answer.header("x-ratelimit-remaining")), (200, &*left.to_string()));

@@ -1,5 +1,6 @@
 //! The Results API over HTTP, on data that came in through the import.
 
+mod customers;
 mod import_command;
 mod paging;
 mod shapes;

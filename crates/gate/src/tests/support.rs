@@ -210,7 +210,7 @@ async fn echo(request: Request) -> Response {
     headers.sort_unstable();
     let seen = json!({
         "uri": parts.uri.to_string(), "method": parts.method.as_str(), "client_id": &*caller.client_id,
-        "subject": &*caller.subject, "user_id": caller.user_id, "scopes": &*caller.scopes,
+        "subject": &*caller.subject, "on_behalf_of": format!("{:?}", caller.on_behalf_of), "scopes": &*caller.scopes,
         "request_id": caller.request_id, "headers": headers, "body": body.to_bytes().len(),
     });
     ([("set-cookie", "a=b"), ("x-ratelimit-limit", "1"), ("cache-control", "public")], Json(seen)).into_response()

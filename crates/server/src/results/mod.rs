@@ -10,7 +10,7 @@ mod session;
 
 use axum::Router;
 use axum::routing::get;
-use gatehouse_gate::caller::Caller;
+use gatehouse_gate::caller::{Caller, OnBehalfOf};
 use gatehouse_store::db::Db;
 use gatehouse_store::results::Viewer;
 
@@ -29,11 +29,12 @@ pub fn router(db: Db) -> Router {
         .with_state(db)
 }
 
-/// A user's token sees that user's workspaces, an application's own token those of its API user.
+/// A customer's token sees that customer's workspaces, an application's own token those of its API user.
 fn viewer(caller: &Caller) -> Viewer {
-    match caller.user_id {
-        Some(user_id) => Viewer::User(user_id),
-        None => Viewer::Application(caller.client_id.as_ref().to_owned()),
+    match caller.on_behalf_of {
+        OnBehalfOf::User(user_id) => Viewer::User(user_id),
+        OnBehalfOf::CustomerOf(grant_id) => Viewer::CustomerOf(grant_id),
+        OnBehalfOf::Application => Viewer::Application(caller.client_id.as_ref().to_owned()),
     }
 }
 

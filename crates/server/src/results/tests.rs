@@ -73,7 +73,7 @@ impl World {
         let caller = Caller {
             client_id: "client".into(),
             subject: "subject".into(),
-            user_id: Some(user),
+            on_behalf_of: OnBehalfOf::User(user),
             scopes: Arc::from(["studies:read".to_owned()]),
             request_id: RequestId::new(NOW, &SeededRandom::new(2)),
             error_pages: ErrorPages::of("https://portal.example"),

@@ -1,7 +1,7 @@
 //! Whose data may be seen, as a condition of the statement that reads it: no row of a foreign workspace ever leaves
 //! the database.
 
-use gatehouse_core::id::UserId;
+use gatehouse_core::id::{GrantId, UserId};
 
 use crate::db::Value;
 
@@ -13,6 +13,8 @@ pub enum Viewer {
     Application(String),
     /// A user.
     User(UserId),
+    /// The customer who gave a grant, as long as it lasts and its application may act.
+    CustomerOf(GrantId),
 }
 
 impl Viewer {
@@ -34,6 +36,15 @@ impl Viewer {
                     JOIN workspace_members m ON m.workspace_id = t.workspace_id AND m.user_id = u.id
                     WHERE u.id = $1 AND u.state = 'active' AND u.email_verified_at IS NOT NULL)"
             }
+            Self::CustomerOf(_) => {
+                "EXISTS (
+                    SELECT 1 FROM grants g
+                    JOIN applications a ON a.id = g.application_id
+                    JOIN users u ON u.id = g.user_id
+                    JOIN workspace_members m ON m.workspace_id = t.workspace_id AND m.user_id = u.id
+                    WHERE g.id = $1 AND g.ended_at IS NULL AND a.state = 'active'
+                        AND u.state = 'active' AND u.email_verified_at IS NOT NULL)"
+            }
         }
     }
 
@@ -42,6 +53,7 @@ impl Viewer {
         match self {
             Self::Application(client_id) => client_id.into(),
             Self::User(user_id) => (*user_id).into(),
+            Self::CustomerOf(grant_id) => (*grant_id).into(),
         }
     }
 }

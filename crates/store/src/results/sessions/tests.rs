@@ -1,7 +1,9 @@
+use gatehouse_core::id::GrantId;
+use gatehouse_core::random::SeededRandom;
 use gatehouse_core::results::import::Record;
 use gatehouse_core::results::list::SessionStatus;
 
-use super::super::fixtures::{CLIENT_ID, id, import, run, session, session_of, test, world};
+use super::super::fixtures::{CLIENT_ID, NOW, id, import, run, session, session_of, test, world};
 use super::super::import::Mode;
 use super::super::tests;
 use super::*;
@@ -77,6 +79,44 @@ async fn only_members_see() {
         }
         run(db, "UPDATE workspace_members SET workspace_id = $1", params![world.other_workspace]).await;
         assert_eq!(both().await, (false, false));
+    })
+    .await;
+}
+
+/// The grant says who the customer is, and lets nothing be seen once it or the application has ended.
+#[tokio::test]
+async fn a_grant_sees_what_its_customer_sees() {
+    each_engine(async |db: &Db| {
+        let world = world(db).await;
+        let records: Vec<Record> = vec![test(1, world.workspace), session(101, 1, 0)];
+        import(db, 1, &records, Mode::AllOrNothing).await.expect("applies");
+        let [grant, unknown] = [1, 2].map(|seed| GrantId::new(NOW, &SeededRandom::new(seed)));
+        let sql = "INSERT INTO authorization_servers VALUES
+            ('default', 'D', 'd', 'ES256', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
+        run(db, sql, params![]).await;
+        let sql = "INSERT INTO grants (id, server_id, application_id, user_id, scopes, resources, offline,
+            authenticated_at, amr, created_at, last_used_at, expires_at)
+            VALUES ($1, 'default', 'app', $2, 'openid', '', 0, 0, 'pwd', 0, 0, 1)";
+        run(db, sql, params![grant, world.user]).await;
+        assert!(sees(db, &Viewer::CustomerOf(grant)).await);
+        assert!(!sees(db, &Viewer::CustomerOf(unknown)).await);
+        let nothing: [Value; 0] = [];
+        for (take, give) in [
+            ("UPDATE grants SET ended_at = 0", "UPDATE grants SET ended_at = NULL"),
+            ("UPDATE users SET state = 'disabled'", "UPDATE users SET state = 'active'"),
+            ("UPDATE users SET email_verified_at = NULL", "UPDATE users SET email_verified_at = 0"),
+            ("UPDATE applications SET state = 'suspended'", "UPDATE applications SET state = 'active'"),
+        ] {
+            run(db, take, &nothing).await;
+            assert!(!sees(db, &Viewer::CustomerOf(grant)).await, "{take}");
+            run(db, give, &nothing).await;
+            assert!(sees(db, &Viewer::CustomerOf(grant)).await, "{give}");
+        }
+        // The application's API user has nothing to do with it.
+        run(db, "UPDATE applications SET api_user_id = NULL", &nothing).await;
+        assert!(sees(db, &Viewer::CustomerOf(grant)).await);
+        run(db, "UPDATE workspace_members SET workspace_id = $1", params![world.other_workspace]).await;
+        assert!(!sees(db, &Viewer::CustomerOf(grant)).await);
     })
     .await;
 }
