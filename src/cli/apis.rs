@@ -1,6 +1,7 @@
 //! `gatehouse apis …`
 
 mod arguments;
+mod credentials;
 mod scopes;
 mod versions;
 
@@ -47,6 +48,9 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::Scopes(which) => scopes::list(&session, &which).await,
         Verb::AddScope { which, name, about } => scopes::add(&session, &which, name, about).await,
         Verb::EditScope { which, name, about } => scopes::edit(&session, &which, &name, about).await,
+        Verb::Credentials(which) => credentials::list(&session, &which).await,
+        Verb::CreateCredential { which, name } => credentials::create(&session, &which, name).await,
+        Verb::RevokeCredential { which, credential } => credentials::revoke(&session, &which, credential).await,
         Verb::DeleteScope { which, name } => scopes::delete(&session, &which, &name).await,
     }
 }

@@ -169,12 +169,20 @@ fn issuers() -> Router<AppState> {
         .route("/oauth2/{server}/v1/authorize", get(authorize::get).post(authorize::post))
         .route("/oauth2/{server}/v1/authorize/consent", post(consent::post))
         .route("/oauth2/{server}/v1/authorize/account", post(account::post))
-        .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::token::not_post))
+        .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::request::not_post))
+        .route("/oauth2/{server}/v1/introspect", post(oauth::introspect::post).fallback(oauth::request::not_post))
+        .route("/oauth2/{server}/v1/revoke", post(oauth::revoke::post).fallback(oauth::request::not_post))
+        .route("/oauth2/{server}/v1/userinfo", userinfo())
         .route("/oauth2/{server}/v1/keys", get(oauth::keys::get).fallback(oauth::document::not_get))
         .route("/oauth2/{server}/.well-known/oauth-authorization-server", metadata())
         .route("/.well-known/oauth-authorization-server/oauth2/{server}", metadata())
         .route("/oauth2/{server}/.well-known/openid-configuration", metadata())
         .route("/.well-known/openid-configuration/oauth2/{server}", metadata())
+}
+
+fn userinfo() -> MethodRouter<AppState> {
+    use oauth::userinfo::{answer, other_method};
+    get(answer).post(answer).fallback(other_method)
 }
 
 fn metadata() -> MethodRouter<AppState> {

@@ -5,6 +5,7 @@ use gatehouse_core::portal::api_credential::ApiCredential;
 use gatehouse_core::secret::SecretHash;
 use gatehouse_core::time::Timestamp;
 
+use crate::changes::Topic;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -39,10 +40,29 @@ pub async fn list_of_api(tx: &mut Tx, api: ApiId) -> Result<Vec<ApiCredential>, 
     tx.query(sql, params![api]).await?.iter().map(from_row).collect()
 }
 
-/// `false` when there is no such credential, or it is revoked already.
-pub async fn revoke(tx: &mut Tx, id: ApiCredentialId, now: Timestamp) -> Result<bool, DbError> {
-    let sql = "UPDATE api_credentials SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-    Ok(tx.execute(sql, params![id, now]).await? == 1)
+/// Writes the last uses, which only go forward.
+pub async fn touch_last_used(tx: &mut Tx, used: &[(ApiCredentialId, Timestamp)]) -> Result<(), DbError> {
+    let sql = "UPDATE api_credentials SET last_used_at = $2
+               WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+    for &(id, at) in used {
+        tx.execute(sql, params![id, at]).await?;
+    }
+    Ok(())
+}
+
+/// Ends one of an API and tells every node. `None` when there is no such credential, or it is revoked already.
+pub async fn revoke(
+    tx: &mut Tx,
+    (api, id): (ApiId, ApiCredentialId),
+    now: Timestamp,
+) -> Result<Option<ApiCredential>, DbError> {
+    let sql = "UPDATE api_credentials SET revoked_at = $3 WHERE id = $1 AND api_id = $2 AND revoked_at IS NULL
+               RETURNING id, api_id, name, last_four, created_at, last_used_at, revoked_at";
+    let revoked = tx.query_opt(sql, params![id, api, now]).await?.as_ref().map(from_row).transpose()?;
+    if revoked.is_some() {
+        tx.change(Topic::Api, api.to_string());
+    }
+    Ok(revoked)
 }
 
 fn from_row(row: &Row) -> Result<ApiCredential, DbError> {
@@ -82,18 +102,24 @@ mod tests {
             };
             let wanted = credential.clone();
             let hash = SecretHash::of("value");
-            let seen = db
-                .write(async move |tx: &mut Tx| {
-                    insert(tx, &credential, hash).await?;
-                    let before = find_by_hash(tx, hash).await?;
-                    let revoked = (revoke(tx, credential.id, NOW).await?, revoke(tx, credential.id, NOW).await?);
-                    let listed = list_of_api(tx, credential.api_id).await?;
-                    Ok::<_, DbError>((before, revoked, find_by_hash(tx, hash).await?, listed))
-                })
-                .await
-                .expect("written");
-            let ended = ApiCredential { revoked_at: Some(NOW), ..wanted.clone() };
-            assert_eq!(seen, (Some(wanted), (true, false), None, vec![ended]));
+            let (id, later) = (credential.id, NOW.plus_secs(9));
+            let used = ApiCredential { last_used_at: Some(later), ..wanted.clone() };
+            let ended = ApiCredential { revoked_at: Some(NOW), ..used.clone() };
+            let write = async move |tx: &mut Tx| {
+                insert(tx, &credential, hash).await?;
+                assert_eq!(find_by_hash(tx, hash).await?, Some(wanted.clone()));
+                touch_last_used(tx, &[(id, later)]).await?;
+                touch_last_used(tx, &[(id, NOW)]).await?;
+                assert_eq!(find_by_hash(tx, hash).await?.as_ref(), Some(&used));
+                let other = ApiId::new(NOW, &SeededRandom::new(9));
+                assert_eq!(revoke(tx, (other, id), NOW).await?, None, "of another API");
+                assert_eq!(revoke(tx, (credential.api_id, id), NOW).await?.as_ref(), Some(&ended));
+                assert_eq!(revoke(tx, (credential.api_id, id), NOW).await?, None);
+                assert_eq!(find_by_hash(tx, hash).await?, None);
+                assert_eq!(list_of_api(tx, credential.api_id).await?, std::slice::from_ref(&ended));
+                Ok::<_, DbError>(())
+            };
+            db.write(write).await.expect("written");
         })
         .await;
     }

@@ -65,6 +65,19 @@ pub async fn end_of_user(
     tx.query(sql, params![user, application, now]).await?.iter().map(read).collect()
 }
 
+/// Ends everything that a user gave, but what was given in one session. Gives what has ended by it.
+pub async fn end_of_user_but(
+    tx: &mut Tx,
+    user: UserId,
+    keep: SessionId,
+    now: Timestamp,
+) -> Result<Vec<Grant>, DbError> {
+    let sql = "UPDATE grants SET ended_at = $3 \
+               WHERE user_id = $1 AND (session_id IS NULL OR session_id <> $2) \
+               AND ended_at IS NULL AND expires_at > $3 RETURNING *";
+    tx.query(sql, params![user, keep, now]).await?.iter().map(read).collect()
+}
+
 /// Ends what does not outlive a session. Gives what has ended by it.
 pub async fn end_of_session(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<Vec<Grant>, DbError> {
     let sql = "UPDATE grants SET ended_at = $2 \
@@ -191,6 +204,13 @@ pub(crate) mod tests {
                 assert_eq!(applications_of_session(tx, session).await?, [one]);
                 assert_eq!(ids(end_of_session(tx, session, NOW).await?), [online.id], "the other one is offline");
                 assert_eq!(ids(end_of_user(tx, ground.reviewer, None, NOW).await?), []);
+                let device = Grant { session_id: None, ..sample(&ground, one, 4) };
+                insert(tx, &device).await?;
+                assert_eq!(ids(end_of_user_but(tx, ground.reviewer, session, NOW).await?), []);
+                let elsewhere = end_of_user_but(tx, ground.developer, session, NOW).await?;
+                assert_eq!(ids(elsewhere), [other.id, device.id], "the offline one is of this session");
+                let other = Grant { id: GrantId::new(NOW, &SeededRandom::new(7)), ..other.clone() };
+                insert(tx, &other).await?;
                 assert_eq!(ids(end_of_user(tx, ground.developer, Some(two), NOW).await?), [other.id]);
                 assert_eq!(ids(end_of_user(tx, ground.developer, None, NOW).await?), [offline.id]);
                 assert_eq!(live_of_user(tx, ground.developer, NOW).await?, []);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use gatehouse_core::id::ApiCredentialId;
 use gatehouse_core::portal::api::ApiState;
 use gatehouse_core::portal::scope::{Consent, Sensitivity};
 use gatehouse_core::time::Timestamp;
@@ -77,6 +78,22 @@ pub(super) enum Verb {
         name: String,
         #[command(flatten)]
         about: About,
+    },
+    /// List the credentials with which an API asks about tokens
+    Credentials(Which),
+    /// Create a credential with which an API asks about tokens; its secret is shown this once
+    CreateCredential {
+        #[command(flatten)]
+        which: Which,
+        /// What uses it
+        name: String,
+    },
+    /// Revoke a credential of an API
+    RevokeCredential {
+        #[command(flatten)]
+        which: Which,
+        /// Its id
+        credential: ApiCredentialId,
     },
     /// Delete a scope that nobody has asked for
     DeleteScope {

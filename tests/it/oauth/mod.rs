@@ -1,6 +1,33 @@
 //! `/oauth2/{server}/v1/…`.
 
 mod authorize;
+mod introspect;
 mod keys;
 mod metadata;
+mod revoke;
+mod taken_back;
 mod token;
+mod userinfo;
+
+use serde_json::Value;
+
+use crate::support::TestApp;
+use crate::support::world::Client;
+
+/// Sends a form to an endpoint of the server `default` as this client; status and JSON.
+async fn ask(app: &TestApp, endpoint: &str, by: &Client, form: &[(&str, &str)]) -> (u16, Value) {
+    let mut all = vec![("client_id", by.client_id.as_str()), ("client_secret", by.secret.expose())];
+    all.extend_from_slice(form);
+    let path = format!("/oauth2/default/v1/{endpoint}");
+    let answer = app.request("POST", &path).form(&all).send().await.expect("an answer");
+    assert_eq!(answer.headers()["cache-control"], "no-store", "{endpoint}");
+    (answer.status().as_u16(), answer.json().await.expect("JSON"))
+}
+
+/// What the userinfo endpoint says to a token; status and JSON.
+async fn userinfo(app: &TestApp, token: &Value) -> (u16, Value) {
+    let token = token.as_str().expect("a token");
+    let answer = app.request("GET", "/oauth2/default/v1/userinfo").bearer_auth(token).send().await;
+    let answer = answer.expect("an answer");
+    (answer.status().as_u16(), answer.json().await.expect("JSON"))
+}

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::OAuthError;
+use super::user_claims::scope_of;
+use crate::portal::application::SignInScope;
 
 /// Longest text in bytes.
 const LONGEST: usize = 4 * 1024;
@@ -64,6 +66,16 @@ impl ClaimsRequest {
         self.id_token.keys().chain(self.userinfo.keys()).map(String::as_str)
     }
 
+    /// The claims for the ID token that belong to one of the scopes which the application is approved for.
+    pub fn approved_for_id_token<'a>(&'a self, approved: &'a [SignInScope]) -> impl Iterator<Item = &'a str> {
+        within(&self.id_token, approved)
+    }
+
+    /// The same for the userinfo answer.
+    pub fn approved_for_userinfo<'a>(&'a self, approved: &'a [SignInScope]) -> impl Iterator<Item = &'a str> {
+        within(&self.userinfo, approved)
+    }
+
     /// The subject that the application means, if it names one.
     pub fn subject(&self) -> Option<Vec<&str>> {
         let of = |claims: &'_ BTreeMap<String, Option<Wanted>>| claims.get("sub").cloned().flatten();
@@ -84,6 +96,14 @@ impl ClaimsRequest {
         let wanted = members.into_iter().filter_map(|claims| claims.get(name)?.as_ref());
         wanted.flat_map(Wanted::accepted).filter_map(Value::as_str).collect()
     }
+}
+
+fn within<'a>(
+    claims: &'a BTreeMap<String, Option<Wanted>>,
+    approved: &'a [SignInScope],
+) -> impl Iterator<Item = &'a str> {
+    let may = |name: &&str| scope_of(name).is_some_and(|scope| approved.iter().any(|own| own.as_str() == scope));
+    claims.keys().map(String::as_str).filter(may)
 }
 
 impl Wanted {
@@ -107,6 +127,16 @@ mod tests {
         assert_eq!(request.essential_acr(), ["phr"]);
         assert_eq!(request.names().count(), 6);
         assert_eq!(request.subject(), None);
+    }
+
+    #[test]
+    fn approved_scopes_decide() {
+        let text = r#"{"userinfo": {"email": null, "name": null, "role": null}, "id_token": {"name": null}}"#;
+        let request = ClaimsRequest::parse(text).expect("parses");
+        let approved = [SignInScope::Openid, SignInScope::Email];
+        assert_eq!(request.approved_for_userinfo(&approved).collect::<Vec<_>>(), ["email"]);
+        assert_eq!(request.approved_for_id_token(&approved).count(), 0);
+        assert_eq!(request.approved_for_id_token(&[SignInScope::Profile]).collect::<Vec<_>>(), ["name"]);
     }
 
     #[test]

@@ -80,6 +80,10 @@ pub enum Challenge {
     None,
     /// `Basic` (RFC 6749 §5.2: the scheme that the client may use).
     Basic,
+    /// `Bearer` with the error (RFC 6750 §3).
+    Bearer,
+    /// `Bearer` alone: the request had no token at all (RFC 6750 §3.1).
+    BearerAlone,
 }
 
 impl OAuthError {
@@ -108,6 +112,12 @@ impl OAuthError {
     /// `invalid_client`.
     pub fn invalid_client(description: impl Into<Cow<'static, str>>, challenge: Challenge) -> Self {
         Self { challenge, ..Self::new(ErrorCode::InvalidClient, description) }
+    }
+
+    /// With `WWW-Authenticate`.
+    #[must_use]
+    pub fn with_challenge(self, challenge: Challenge) -> Self {
+        Self { challenge, ..self }
     }
 
     /// Another status than the code's usual one (413, 415, 429).

@@ -24,6 +24,9 @@ pub struct Metadata<'a> {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
+    userinfo_endpoint: String,
     scopes_supported: Vec<&'a str>,
     response_types_supported: [&'static str; 1],
     /// Default `query` and `fragment`.
@@ -35,6 +38,12 @@ pub struct Metadata<'a> {
     authorization_response_iss_parameter_supported: bool,
     /// Default `client_secret_basic` alone.
     token_endpoint_auth_methods_supported: [&'static str; 3],
+    /// The same default. Public clients prove nothing, so they may not ask.
+    introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    /// The same default.
+    revocation_endpoint_auth_methods_supported: [&'static str; 3],
+    /// Plain JSON unless an application wants one of them.
+    userinfo_signing_alg_values_supported: [Algorithm; 3],
     subject_types_supported: [SubjectType; 2],
     id_token_signing_alg_values_supported: [Algorithm; 3],
     acr_values_supported: [Acr; 3],
@@ -59,6 +68,9 @@ impl<'a> Metadata<'a> {
             authorization_endpoint: format!("{issuer}/v1/authorize"),
             token_endpoint: format!("{issuer}/v1/token"),
             jwks_uri: format!("{issuer}/v1/keys"),
+            introspection_endpoint: format!("{issuer}/v1/introspect"),
+            revocation_endpoint: format!("{issuer}/v1/revoke"),
+            userinfo_endpoint: format!("{issuer}/v1/userinfo"),
             scopes_supported: SIGN_IN_SCOPES.iter().chain(scopes).copied().collect(),
             response_types_supported: ["code"],
             response_modes_supported: [ResponseMode::Query, ResponseMode::Fragment, ResponseMode::FormPost],
@@ -70,6 +82,9 @@ impl<'a> Metadata<'a> {
             code_challenge_methods_supported: ["S256"],
             authorization_response_iss_parameter_supported: true,
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+            introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+            revocation_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+            userinfo_signing_alg_values_supported: [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa],
             subject_types_supported: [SubjectType::Public, SubjectType::Pairwise],
             id_token_signing_alg_values_supported: [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa],
             acr_values_supported: [Acr::SingleFactor, Acr::TwoFactors, Acr::PhishingResistant],
@@ -112,6 +127,12 @@ mod tests {
                 "authorization_endpoint": "https://a.example/oauth2/default/v1/authorize",
                 "token_endpoint": "https://a.example/oauth2/default/v1/token",
                 "jwks_uri": "https://a.example/oauth2/default/v1/keys",
+                "introspection_endpoint": "https://a.example/oauth2/default/v1/introspect",
+                "revocation_endpoint": "https://a.example/oauth2/default/v1/revoke",
+                "userinfo_endpoint": "https://a.example/oauth2/default/v1/userinfo",
+                "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "userinfo_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
                 "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access", "a:read"],
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query", "fragment", "form_post"],
@@ -143,15 +164,13 @@ mod tests {
             "response_modes_supported",
             "grant_types_supported",
             "token_endpoint_auth_methods_supported",
+            "introspection_endpoint_auth_methods_supported",
+            "revocation_endpoint_auth_methods_supported",
             "request_uri_parameter_supported",
             "claims_parameter_supported",
             "authorization_response_iss_parameter_supported",
         ] {
             assert!(document.get(member).is_some(), "{member}");
-        }
-        // These default to `client_secret_basic`, but of endpoints that are not there.
-        for member in ["revocation_endpoint", "introspection_endpoint"] {
-            assert!(document.get(member).is_none(), "{member}");
         }
     }
 }

@@ -1,13 +1,23 @@
 //! Authorizations of customers: how they end. Whatever comes of a grant carries its id, so one predicate takes all of
 //! it back, at introspection and at every gate.
 
+use gatehouse_core::id::{SessionId, UserId};
 use gatehouse_core::oauth::grant::Grant;
-use gatehouse_core::oauth::revocation::Predicate;
+use gatehouse_core::oauth::revocation::{CLOCK_SKEW, LONGEST_ACCESS_TOKEN, Predicate};
 use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::grants;
 
 use super::revoking::revoke_issued;
 use crate::context::Context;
+
+/// Which of a user's grants end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Every one.
+    All,
+    /// Every one but those that were given in a session.
+    NotIn(SessionId),
+}
 
 /// Ends one grant, with its codes, refresh tokens and access tokens. `false` when it had ended before.
 pub(crate) async fn end(tx: &mut Tx, ctx: &Context, grant: &Grant) -> Result<bool, DbError> {
@@ -18,6 +28,34 @@ pub(crate) async fn end(tx: &mut Tx, ctx: &Context, grant: &Grant) -> Result<boo
     Ok(true)
 }
 
+/// Ends grants of a user. Returns how many.
+pub(crate) async fn end_of_user(tx: &mut Tx, ctx: &Context, user: UserId, which: Which) -> Result<usize, DbError> {
+    let now = ctx.now();
+    let ended = match which {
+        Which::All => grants::end_of_user(tx, user, None, now).await?,
+        Which::NotIn(session) => grants::end_of_user_but(tx, user, session, now).await?,
+    };
+    revoke_each(tx, ctx, &ended).await
+}
+
+/// Ends what hangs on a session: grants without `offline_access`.
+pub(crate) async fn end_of_session(tx: &mut Tx, ctx: &Context, session: SessionId) -> Result<usize, DbError> {
+    let ended = grants::end_of_session(tx, session, ctx.now()).await?;
+    revoke_each(tx, ctx, &ended).await
+}
+
+async fn revoke_each(tx: &mut Tx, ctx: &Context, ended: &[Grant]) -> Result<usize, DbError> {
+    for grant in ended {
+        revoke(tx, ctx, grant).await?;
+    }
+    Ok(ended.len())
+}
+
+/// A grant of which nothing has come for longer than an access token can live has none that a predicate could speak of.
 async fn revoke(tx: &mut Tx, ctx: &Context, grant: &Grant) -> Result<(), DbError> {
+    let last = grant.last_used_at.plus(LONGEST_ACCESS_TOKEN).plus(CLOCK_SKEW).plus(CLOCK_SKEW);
+    if last < ctx.now() {
+        return Ok(());
+    }
     revoke_issued(tx, ctx, Predicate::Grant { gid: grant.id.to_string() }).await
 }

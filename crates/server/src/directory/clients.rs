@@ -8,6 +8,8 @@ use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::portal::application::{Application, ApplicationRecord};
 use gatehouse_core::portal::client_secret::ClientSecret;
 use gatehouse_core::portal::entitlement::{EntitledScopeState, Entitlement};
+use gatehouse_core::time::Timestamp;
+use gatehouse_gate::OnBehalfOf;
 use gatehouse_store::applications;
 use gatehouse_store::db::DbError;
 
@@ -44,6 +46,23 @@ impl Client {
             GrantType::AuthorizationCode => &entitled.authorization_code,
             GrantType::DeviceCode => &entitled.device_code,
             GrantType::RefreshToken | GrantType::TokenExchange | GrantType::JwtBearer => &[],
+        }
+    }
+}
+
+impl Client {
+    /// Whether it has a scope of a server now: for itself, or for customers.
+    pub fn has(&self, server: &str, name: &str, for_whom: OnBehalfOf, now: Timestamp) -> bool {
+        let sign_in = || self.application.sign_in_scopes.iter().any(|own| own.as_str() == name);
+        let entitled = |grant_type| {
+            let scopes = self.grantable(server, grant_type).iter();
+            scopes.filter(|one| one.expires_at.is_none_or(|at| at > now)).any(|one| &*one.name == name)
+        };
+        match for_whom {
+            OnBehalfOf::Application => entitled(GrantType::ClientCredentials),
+            OnBehalfOf::User(_) | OnBehalfOf::CustomerOf(_) => {
+                sign_in() || entitled(GrantType::AuthorizationCode) || entitled(GrantType::DeviceCode)
+            }
         }
     }
 }

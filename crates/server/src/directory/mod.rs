@@ -7,6 +7,7 @@
 
 mod clients;
 mod pairwise_key;
+mod resources;
 mod servers;
 pub mod watch;
 
@@ -16,11 +17,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use gatehouse_core::oauth::subject::PairwiseKey;
+use gatehouse_core::secret::SecretHash;
 use gatehouse_store::changes;
 use gatehouse_store::db::DbError;
 use moka::sync::Cache;
 
 pub use clients::Client;
+pub use resources::Resource;
 pub use servers::{ScopeEntry, Server, Servers, Signing};
 
 use crate::context::Context;
@@ -52,6 +55,8 @@ pub struct Directory {
     unknown: Cache<Arc<str>, ()>,
     /// Known client ids whose first wrong secret has cost as much as an unknown id.
     refused: Cache<Arc<str>, ()>,
+    /// APIs by the hash of a credential that is good.
+    resources: Cache<[u8; 32], Arc<Resource>>,
     /// Number of the last change that was taken in.
     seq: AtomicI64,
     /// Everything is in place that was committed before this moment: microseconds of [`Clock::steady`].
@@ -95,6 +100,7 @@ impl Directory {
             clients: Cache::new(MOST_CLIENTS),
             unknown: Cache::new(MOST_REFUSED),
             refused: Cache::new(MOST_REFUSED),
+            resources: Cache::new(MOST_REFUSED),
             seq: AtomicI64::new(seq),
             caught_up: AtomicU64::new(micros(began)),
             addresses,
@@ -154,6 +160,23 @@ impl Directory {
             self.refused.insert(client.client_id.clone(), ());
         }
         Ok(())
+    }
+
+    /// The API of a credential. Only those that are good are kept, until something of any API changes.
+    ///
+    /// # Errors
+    /// [`DbError`] when it is not in memory and the database cannot be read.
+    pub async fn resource(&self, ctx: &Context, hash: SecretHash) -> Result<Option<Arc<Resource>>, DbError> {
+        if let Some(resource) = self.resources.get(hash.as_bytes()) {
+            return Ok(Some(resource));
+        }
+        let seen = self.seen();
+        let Some(resource) = resources::read(ctx, hash).await?.map(Arc::new) else { return Ok(None) };
+        self.resources.insert(*hash.as_bytes(), resource.clone());
+        if self.has_moved(&seen) {
+            self.resources.invalidate(hash.as_bytes());
+        }
+        Ok(Some(resource))
     }
 
     fn seen(&self) -> Seen {
@@ -226,6 +249,7 @@ impl Directory {
         self.servers.store(Arc::new(servers));
         self.clients.invalidate_all();
         self.unknown.invalidate_all();
+        self.resources.invalidate_all();
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ pub struct Server {
     /// What signs ID tokens and the like: the active key of each algorithm.
     id_signing: HashMap<Algorithm, Signing>,
     /// Every key that is published.
-    pub verifying: KeySet,
+    pub verifying: Arc<KeySet>,
     /// `/v1/keys`.
     pub keys: Document,
     /// `/.well-known/oauth-authorization-server`.
@@ -214,7 +214,7 @@ fn build_server(
         lifetimes: server.lifetimes,
         signing,
         id_signing,
-        verifying,
+        verifying: Arc::new(verifying),
         keys,
         metadata,
         audiences: published

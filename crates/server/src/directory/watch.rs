@@ -1,6 +1,7 @@
 //! Takes in the changes that other actions, other processes and other nodes have written.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -15,7 +16,13 @@ use crate::state::{App, AppState};
 /// What has been read from `changes` and not yet been carried out. Kept over a failure, so that nothing is forgotten
 /// while the database is away.
 #[derive(Debug, Default)]
-pub struct Pending(Mutex<Work>);
+pub struct Pending {
+    work: Mutex<Work>,
+    /// Rounds begun, and the last one that went well: see [`take_in`].
+    begun: AtomicU64,
+    done: AtomicU64,
+    turn: Mutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct Work {
@@ -35,7 +42,7 @@ struct Work {
 /// # Errors
 /// [`DbError`] when the database cannot be read; the next call goes on where this one stopped.
 pub async fn poll(app: &App) -> Result<(), DbError> {
-    let mut work = app.pending.0.lock().await;
+    let mut work = app.pending.work.lock().await;
     let began = app.ctx.clock.steady();
     loop {
         let seq = app.directory.seq();
@@ -68,6 +75,24 @@ pub async fn poll(app: &App) -> Result<(), DbError> {
     }
     *work = Work::default();
     app.directory.caught_up(began);
+    Ok(())
+}
+
+/// Makes sure that everything is in place that was committed before this call, on any node. However many call at once,
+/// they share a round or two: who waits while one is under way takes part in the next.
+///
+/// # Errors
+/// [`DbError`] when the database cannot be read: then nobody knows what has been taken away.
+pub async fn take_in(app: &App) -> Result<(), DbError> {
+    let pending = &app.pending;
+    let seen = pending.begun.load(Ordering::SeqCst);
+    let _turn = pending.turn.lock().await;
+    if pending.done.load(Ordering::SeqCst) > seen {
+        return Ok(());
+    }
+    let round = pending.begun.fetch_add(1, Ordering::SeqCst) + 1;
+    poll(app).await?;
+    pending.done.store(round, Ordering::SeqCst);
     Ok(())
 }
 

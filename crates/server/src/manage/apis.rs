@@ -1,5 +1,6 @@
 //! `/manage/v1/apis`, their versions and scopes
 
+mod credentials;
 mod scopes;
 mod versions;
 
@@ -18,6 +19,7 @@ use crate::actions::Actor;
 use crate::actions::apis::{self, EditApi, NewApi};
 use crate::context::Context;
 
+pub use credentials::{ApiCredentialView, CreatedApiCredentialView};
 pub use scopes::ScopeView;
 pub use versions::VersionView;
 
@@ -25,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(get, edit))
+        .merge(credentials::routes())
         .merge(scopes::routes())
         .merge(versions::routes())
 }

@@ -36,9 +36,19 @@ pub fn response(error: &OAuthError, request_id: RequestId, portal_url: &str) -> 
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    if error.challenge == Challenge::Basic {
-        headers
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="Gatehouse", charset="UTF-8""#));
+    let challenge = match error.challenge {
+        Challenge::None => None,
+        Challenge::Basic => Some(HeaderValue::from_static(r#"Basic realm="Gatehouse", charset="UTF-8""#)),
+        Challenge::BearerAlone => Some(HeaderValue::from_static(r#"Bearer realm="Gatehouse""#)),
+        // Code and description hold neither quotes nor backslashes.
+        Challenge::Bearer => HeaderValue::try_from(format!(
+            r#"Bearer realm="Gatehouse", error="{}", error_description="{}""#,
+            error.code, error.description
+        ))
+        .ok(),
+    };
+    if let Some(challenge) = challenge {
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
     }
     if let Some(seconds) = error.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -7,9 +7,10 @@ use gatehouse_core::oauth::claims_request::ClaimsRequest;
 use gatehouse_core::oauth::grant::Grant;
 use gatehouse_core::oauth::id_token::{IdToken, at_hash};
 use gatehouse_core::oauth::subject::session_id;
-use gatehouse_core::oauth::user_claims::{Person, scope_of};
+use gatehouse_core::oauth::user_claims::Person;
 use gatehouse_core::portal::application::Application;
 use gatehouse_core::time::Timestamp;
+use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use crate::directory::{Server, Signing};
@@ -60,7 +61,7 @@ pub(super) async fn issue(app: &App, server: &Server, about: &About<'_>, now: Ti
         amr: &grant.authentication.amr,
         sid: sid.as_deref(),
         at_hash: &at_hash(about.application.id_token_signed_response_alg, about.access_token),
-        more: about.person.claims(requested(about).iter().map(String::as_str)),
+        more: requested(about),
     };
     let payload = serde_json::to_vec(&claims).map_err(|error| Failure::Internal(error.to_string()))?;
     let input = format!("{}.{}", signing.header, URL_SAFE_NO_PAD.encode(&payload));
@@ -69,11 +70,7 @@ pub(super) async fn issue(app: &App, server: &Server, about: &About<'_>, now: Ti
 
 /// The claims of the person that the `claims` parameter names for the ID token, as far as the application is approved
 /// for their scope.
-fn requested(about: &About<'_>) -> Vec<String> {
-    let Some(Ok(request)) = about.grant.claims.as_deref().map(ClaimsRequest::parse) else { return Vec::new() };
-    let approved = |name: &String| {
-        let scope = scope_of(name);
-        scope.is_some_and(|scope| about.application.sign_in_scopes.iter().any(|own| own.as_str() == scope))
-    };
-    request.id_token.into_keys().filter(approved).collect()
+fn requested(about: &About<'_>) -> Map<String, Value> {
+    let Some(Ok(request)) = about.grant.claims.as_deref().map(ClaimsRequest::parse) else { return Map::new() };
+    about.person.claims(request.approved_for_id_token(&about.application.sign_in_scopes))
 }

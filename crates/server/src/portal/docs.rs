@@ -69,6 +69,7 @@ const CONTENTS: &[Group] = &[
         words: "Security",
         pages: &[
             ("security/token-endpoint", "Token endpoint"),
+            ("security/tokens", "Tokens that are out"),
             ("security/gate", "Gate"),
             ("security/keys", "Keys"),
             ("security/accounts", "Accounts"),

@@ -171,7 +171,7 @@ fn parameters(id: &str, secret: &str) -> Vec<Case> {
 
 fn methods(id: &str, secret: &str) -> Vec<Case> {
     let good = form(&[("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)]);
-    let text = "the token endpoint takes POST with the parameters in the body";
+    let text = "this endpoint takes POST with the parameters in the body";
     ["GET", "PUT", "DELETE", "PATCH"]
         .map(|method| (method, TokenRequest::new(&good).method(method), Expected::new(405, "invalid_request", text)))
         .into()

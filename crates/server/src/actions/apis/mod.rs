@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod create;
+mod credentials;
 mod edit;
 mod json_text;
 mod routes;
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 
 pub use catalogue::{Listed, Published, catalogue, published};
 pub use create::{NewApi, create};
+pub use credentials::{NewApiCredential, create_credential, credentials, revoke_credential};
 pub use edit::{EditApi, edit};
 pub use json_text::JsonText;
 pub use scopes::{EditScope, ScopeInput, add_scope, delete_scope, edit_scope, list_scopes};

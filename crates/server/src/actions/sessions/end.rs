@@ -5,10 +5,11 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, sessions};
 use serde_json::json;
 
+use crate::actions::grants::{self, Which};
 use crate::actions::{ActionError, Actor, ActorKind, authority, events};
 use crate::context::Context;
 
-/// Signs one browser of a user out.
+/// Signs one browser of a user out, and ends what was allowed to applications for as long as it is signed in.
 pub async fn end(ctx: &Context, actor: &Actor, user: UserId, id: SessionId) -> Result<(), ActionError> {
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
@@ -17,6 +18,7 @@ pub async fn end(ctx: &Context, actor: &Actor, user: UserId, id: SessionId) -> R
             if !sessions::end(tx, user, id, context.now()).await? {
                 return Err(ActionError::not_found("session", id));
             }
+            grants::end_of_session(tx, &context, id).await?;
             let event = events::event(&context, &actor, "session.ended", "user", user).after(json!({ "session": id }));
             audit::record(tx, &event).await?;
             Ok(())
@@ -24,12 +26,12 @@ pub async fn end(ctx: &Context, actor: &Actor, user: UserId, id: SessionId) -> R
         .await
 }
 
-/// Signs every browser of a user out but one. Returns how many.
+/// Signs every browser of a user out but one, and ends what was allowed to applications in the others. Returns how many.
 pub async fn end_others(ctx: &Context, actor: &Actor, user: UserId, keep: SessionId) -> Result<u64, ActionError> {
     end_many(ctx, actor, user, Some(keep)).await
 }
 
-/// Signs every browser of a user out. Returns how many.
+/// Signs every browser of a user out, and ends everything that was allowed to applications. Returns how many.
 pub async fn end_all(ctx: &Context, actor: &Actor, user: UserId) -> Result<u64, ActionError> {
     end_many(ctx, actor, user, None).await
 }
@@ -40,9 +42,11 @@ async fn end_many(ctx: &Context, actor: &Actor, user: UserId, keep: Option<Sessi
         .write(async move |tx| {
             check(tx, &actor, user, user).await?;
             let ended = sessions::end_all(tx, user, keep, context.now()).await?;
-            if ended > 0 {
+            let which = keep.map_or(Which::All, Which::NotIn);
+            let grants = grants::end_of_user(tx, &context, user, which).await?;
+            if ended > 0 || grants > 0 {
                 let event = events::event(&context, &actor, "session.all_ended", "user", user)
-                    .after(json!({ "ended": ended, "kept": keep }));
+                    .after(json!({ "ended": ended, "kept": keep, "grants": grants }));
                 audit::record(tx, &event).await?;
             }
             Ok(ended)

@@ -7,6 +7,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, one_time_links, sessions, users};
 
 use super::{find, get};
+use crate::actions::grants::{self, Which};
 use crate::actions::{ActionError, Actor, authority, events, fields};
 use crate::context::Context;
 use crate::password_hashing;
@@ -29,7 +30,7 @@ pub async fn set_password(ctx: &Context, actor: &Actor, id: UserId, text: &str) 
         .await
 }
 
-/// Writes a password and signs every browser of the user out; links to choose another one end, and a
+/// Writes a password, signs every browser of the user out and ends everything that was allowed to applications; links to choose another one end, and a
 /// change of address that whoever knew the old one may have asked for.
 pub(in crate::actions) async fn replace_password(
     tx: &mut Tx,
@@ -44,5 +45,6 @@ pub(in crate::actions) async fn replace_password(
         one_time_links::discard_unused_of(tx, purpose, id).await?;
     }
     sessions::end_all(tx, id, None, ctx.now()).await?;
+    grants::end_of_user(tx, ctx, id, Which::All).await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::edit::{keep_an_admin, save};
 use super::find;
+use crate::actions::grants::{self, Which};
 use crate::actions::{ActionError, Actor, authority, events};
 use crate::context::Context;
 
@@ -27,6 +28,8 @@ pub async fn disable(ctx: &Context, actor: &Actor, id: UserId) -> Result<User, A
             let revocation = Revocation::new(RevocationId::new(now, context.random()), predicate, now);
             revocations::insert(tx, &revocation).await?;
             sessions::end_all(tx, id, None, now).await?;
+            // Tokens of applications that know the user by a subject of their own do not name the user.
+            grants::end_of_user(tx, &context, id, Which::All).await?;
             record(tx, &context, &actor, "user.disabled", (&user, &changed)).await?;
             Ok(changed)
         })
