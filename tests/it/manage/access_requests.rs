@@ -28,6 +28,7 @@ async fn a_request_becomes_an_entitlement() {
         assert_eq!(submitted["due_at"], "2026-11-24T17:00:00.000Z");
         operator.done("POST", &format!("{path}/assign"), json!({ "reviewer": REVIEWER })).await;
         operator.done("POST", &format!("{path}/ask"), json!({ "reviewer": REVIEWER, "text": "For whom?" })).await;
+        app.advance(std::time::Duration::from_secs(1));
         let note =
             operator.done("POST", &format!("{path}/notes"), json!({ "reviewer": REVIEWER, "text": "Hm." })).await;
         assert_eq!((&note["kind"], &note["text"]), (&json!("note"), &json!("Hm.")));
