@@ -35,7 +35,6 @@ pub fn public(app: &AppState) -> Router {
 
 /// At `portal_url`.
 fn pages(app: &AppState) -> Router<AppState> {
-    let take_in = from_fn_with_state(app.clone(), directory::watch::before_answer);
     Router::new()
         .route("/", get(portal::home::get))
         .route("/apis", get(portal::apis::list::get))
@@ -54,7 +53,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
         .merge(manage::router(&app.ctx, &app.error_pages).with_state(()))
         .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
-        .layer(take_in)
+        .layer(from_fn_with_state(app.clone(), directory::watch::before_answer))
 }
 
 /// Signing in and out, at `portal_url`; where issuers have a host of their own, there too.
