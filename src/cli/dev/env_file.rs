@@ -13,8 +13,9 @@ use gatehouse_core::secret::Secret;
 use crate::cli::files::write_private;
 
 /// Every key, in the order of the file.
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 21] = [
     "GATEHOUSE_URL",
+    "ISSUER",
     "TOKEN_URL",
     "API_URL",
     "CLIENT_ID",
@@ -30,6 +31,9 @@ pub(super) const KEYS: [&str; 17] = [
     "DEVELOPER_PASSWORD",
     "CUSTOMER_EMAIL",
     "CUSTOMER_PASSWORD",
+    "WEB_CLIENT_ID",
+    "WEB_CLIENT_SECRET",
+    "WEB_REDIRECT_URI",
     "OPERATOR_KEY",
 ];
 

@@ -70,9 +70,9 @@ async fn credentials(
     if let Some(env) = EnvFile::read(path)
         && kept(ctx).await? == Some(env.digest())
     {
-        let (secret, key) =
-            (Secret::new(env.get("CLIENT_SECRET").to_owned()), Secret::new(env.get("OPERATOR_KEY").to_owned()));
-        if development::are_good(ctx, development, (&secret, &key)).await.map_err(failed)? {
+        let [secret, web, key] =
+            ["CLIENT_SECRET", "WEB_CLIENT_SECRET", "OPERATOR_KEY"].map(|name| Secret::new(env.get(name).to_owned()));
+        if development::are_good(ctx, development, ([&secret, &web], &key)).await.map_err(failed)? {
             return refreshed(ctx, env, installation, path).await;
         }
     }
@@ -107,6 +107,7 @@ fn address(installation: &Installation, key: &str) -> Option<Secret> {
     let addresses = &installation.addresses;
     let text = match key {
         "GATEHOUSE_URL" => addresses.portal.to_string(),
+        "ISSUER" => format!("{}/oauth2/{}", addresses.issuer, essentials::SERVER),
         "TOKEN_URL" => format!("{}/oauth2/{}/v1/token", addresses.issuer, essentials::SERVER),
         "API_URL" => addresses.api.to_string(),
         _ => return None,
@@ -129,6 +130,9 @@ fn env(installation: &Installation, development: &Development, fresh: &Credentia
         "DEVELOPER_PASSWORD" => fresh.developer_password.clone(),
         "CUSTOMER_EMAIL" => Secret::new(development.customer.email.to_string()),
         "CUSTOMER_PASSWORD" => fresh.customer_password.clone(),
+        "WEB_CLIENT_ID" => Secret::new(development.web_client_id.clone()),
+        "WEB_CLIENT_SECRET" => fresh.web_client_secret.clone(),
+        "WEB_REDIRECT_URI" => Secret::new(development::WEB_REDIRECT_URI.to_owned()),
         "OPERATOR_KEY" => fresh.operator_key.clone(),
         address_key => address(installation, address_key).unwrap_or_else(|| Secret::new(String::new())),
     })

@@ -29,7 +29,7 @@ function refusedWith(error, status) {
 test('discovery with the path inserted (RFC 8414)', async () => {
   const server = await discover('oauth2');
   assert.equal(server.issuer, issuer.href);
-  assert.deepEqual(server.response_types_supported, []);
+  assert.deepEqual(server.response_types_supported, ['code']);
   assert.ok(server.grant_types_supported.includes('client_credentials'));
   assert.equal(server.request_uri_parameter_supported, false);
 });

@@ -137,13 +137,13 @@ async fn a_lost_or_damaged_environment_file_is_made_anew() {
         }
         let (running, _) = start(folder.path(), &[]);
         let after = env(folder.path());
-        for key in ["CLIENT_SECRET", "OPERATOR_KEY"] {
+        for key in ["CLIENT_SECRET", "WEB_CLIENT_SECRET", "OPERATOR_KEY"] {
             assert_ne!(after[key], before[key], "{key} after {damage:?}");
         }
         for key in ["ADMIN_PASSWORD", "REVIEWER_PASSWORD", "DEVELOPER_PASSWORD", "CUSTOMER_PASSWORD"] {
             assert_ne!(after[key], before[key], "{key} after {damage:?}");
         }
-        assert_eq!(after["CLIENT_ID"], before["CLIENT_ID"]);
+        assert_eq!((&after["CLIENT_ID"], &after["WEB_CLIENT_ID"]), (&before["CLIENT_ID"], &before["WEB_CLIENT_ID"]));
         assert_eq!(mode(&path), 0o600);
         assert_eq!(
             (token(&after).await.status(), token(&before).await.status()),

@@ -1,12 +1,13 @@
-//! The sample application: approved for the Results API, with a quota that a benchmark does not reach.
+//! The sample applications: one for itself, approved for the Results API with a quota that a benchmark does not reach, and
+//! one that signs customers in.
 
 use gatehouse_core::id::{ApplicationId, OrganizationId};
 use gatehouse_core::identity::user::User;
-use gatehouse_core::portal::application::{Application, ApplicationType};
+use gatehouse_core::portal::application::{Application, ApplicationType, SignInScope};
 
-use super::actor;
+use super::{WEB_REDIRECT_URI, actor};
 use crate::actions::ActionError;
-use crate::actions::applications::{self, NewApplication};
+use crate::actions::applications::{self, NewApplication, Protocol};
 use crate::actions::entitlements::{self, NewEntitlement};
 use crate::context::Context;
 use crate::essentials;
@@ -20,12 +21,8 @@ pub(super) async fn ensure(
     organization: OrganizationId,
     api_user: &User,
 ) -> Result<Application, ActionError> {
-    if let Some(id) = known {
-        match applications::find(ctx, &actor(), id).await {
-            // Deleted: another one is made.
-            Err(ActionError::NotFound { .. }) => {}
-            found => return found,
-        }
+    if let Some(found) = find(ctx, known).await? {
+        return Ok(found);
     }
     let application = applications::create(ctx, &actor(), new(organization, api_user)).await?;
     let grant = NewEntitlement {
@@ -36,6 +33,53 @@ pub(super) async fn ensure(
     };
     entitlements::grant(ctx, &actor(), application.id, grant).await?;
     Ok(application)
+}
+
+/// The one that signs customers in.
+pub(super) async fn ensure_web(
+    ctx: &Context,
+    known: Option<ApplicationId>,
+    organization: OrganizationId,
+) -> Result<Application, ActionError> {
+    if let Some(found) = find(ctx, known).await? {
+        return Ok(found);
+    }
+    let application = applications::create(ctx, &actor(), web(organization)).await?;
+    let grant = NewEntitlement {
+        api: essentials::RESULTS.to_owned(),
+        scopes: None,
+        expires_in_days: None,
+        quota_limit: Some(QUOTA),
+    };
+    entitlements::grant(ctx, &actor(), application.id, grant).await?;
+    Ok(application)
+}
+
+/// `None` for one that was deleted: another one is made.
+async fn find(ctx: &Context, known: Option<ApplicationId>) -> Result<Option<Application>, ActionError> {
+    let Some(id) = known else { return Ok(None) };
+    match applications::find(ctx, &actor(), id).await {
+        Err(ActionError::NotFound { .. }) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+fn web(organization_id: OrganizationId) -> NewApplication {
+    use SignInScope::{Email, OfflineAccess, Openid, Profile};
+    NewApplication {
+        organization_id,
+        name: "Sample web application".to_owned(),
+        application_type: ApplicationType::Web,
+        environment: None,
+        description: Some("Shows how customers sign in; its credentials are in dev.env.".to_owned()),
+        homepage: None,
+        logo_url: None,
+        contacts: Vec::new(),
+        redirect_uris: vec![WEB_REDIRECT_URI.to_owned()],
+        post_logout_redirect_uris: vec![WEB_REDIRECT_URI.to_owned()],
+        api_user: None,
+        protocol: Protocol { sign_in_scopes: vec![Openid, Profile, Email, OfflineAccess], ..Protocol::default() },
+    }
 }
 
 fn new(organization_id: OrganizationId, api_user: &User) -> NewApplication {

@@ -1,7 +1,7 @@
 //! Secrets of a development installation: shown in `dev.env` and nowhere else, so when that file is gone they are made
 //! anew and the old ones end.
 
-use gatehouse_core::id::OperatorKeyId;
+use gatehouse_core::id::{ApplicationId, OperatorKeyId};
 use gatehouse_core::portal::client_secret::ClientSecretState;
 use gatehouse_core::secret::{Secret, public_id};
 use gatehouse_store::db::{DbError, Tx};
@@ -28,35 +28,45 @@ pub struct Credentials {
     pub customer_password: Secret,
     /// Of the sample application.
     pub client_secret: Secret,
+    /// Of the sample application that signs customers in.
+    pub web_client_secret: Secret,
     /// For the management API.
     pub operator_key: Secret,
 }
 
-/// Whether a client secret and an operator key still open what they should.
+/// Whether the client secrets of both applications and an operator key still open what they should.
 pub async fn are_good(
     ctx: &Context,
     development: &Development,
-    (client_secret, operator_key): (&Secret, &Secret),
+    ([client_secret, web_client_secret], operator_key): ([&Secret; 2], &Secret),
 ) -> Result<bool, ActionError> {
-    let (application, now) = (development.application, ctx.now());
-    let (secret_hash, key_hash) = (client_secret.hash(), operator_key.hash());
+    let pairs = [(development.application, client_secret.hash()), (development.web, web_client_secret.hash())];
+    let (key_hash, now) = (operator_key.hash(), ctx.now());
     let good = ctx.db.read(async move |tx: &mut Tx| {
-        let secrets = client_secrets::of_application(tx, application).await?;
-        let secret = secrets.iter().find(|secret| secret.hash == secret_hash);
+        for (application, hash) in pairs {
+            let secrets = client_secrets::of_application(tx, application).await?;
+            let secret = secrets.iter().find(|secret| secret.hash == hash);
+            if secret.is_none_or(|secret| secret.state_at(now) != ClientSecretState::Active) {
+                return Ok(false);
+            }
+        }
         let key = operator_key_rows::find_by_hash(tx, key_hash).await?;
-        Ok::<_, DbError>(
-            secret.is_some_and(|secret| secret.state_at(now) == ClientSecretState::Active)
-                && key.is_some_and(|(key, _)| key.is_active()),
-        )
+        Ok::<_, DbError>(key.is_some_and(|(key, _)| key.is_active()))
     });
     Ok(good.await?)
 }
 
 /// Makes everything anew and ends what was made before.
 pub async fn renew(ctx: &Context, development: &Development) -> Result<Credentials, ActionError> {
-    end_old(ctx, development).await?;
-    let input = NewSecret { name: Some(NAME.to_owned()), ..NewSecret::default() };
-    let client_secret = secrets::create(ctx, &actor(), development.application, input).await?.text;
+    for application in [development.application, development.web] {
+        end_old(ctx, application).await?;
+    }
+    for key in operator_keys_of_ours(ctx).await? {
+        operator_keys::revoke(ctx, &actor(), key).await?;
+    }
+    let new_secret = || NewSecret { name: Some(NAME.to_owned()), ..NewSecret::default() };
+    let client_secret = secrets::create(ctx, &actor(), development.application, new_secret()).await?.text;
+    let web_client_secret = secrets::create(ctx, &actor(), development.web, new_secret()).await?.text;
     let input = NewOperatorKey { name: NAME.to_owned() };
     let (_, operator_key) = operator_keys::create(ctx, &actor(), input).await?;
     // Hashing takes most of the start, so the four are made together.
@@ -72,6 +82,7 @@ pub async fn renew(ctx: &Context, development: &Development) -> Result<Credentia
         developer_password,
         customer_password,
         client_secret,
+        web_client_secret,
         operator_key,
     })
 }
@@ -82,17 +93,13 @@ async fn new_password(ctx: &Context, user: &gatehouse_core::identity::user::User
     Ok(password)
 }
 
-async fn end_old(ctx: &Context, development: &Development) -> Result<(), ActionError> {
-    let application = development.application;
+async fn end_old(ctx: &Context, application: ApplicationId) -> Result<(), ActionError> {
     let old = ctx.db.read(async move |tx: &mut Tx| client_secrets::of_application(tx, application).await).await?;
     let now = ctx.now();
     let alive = |state| matches!(state, ClientSecretState::Active | ClientSecretState::Retiring);
     for secret in old.into_iter().filter(|secret| secret.name == NAME && alive(secret.state_at(now))) {
         let how = Revocation { compromised: false, last_active: true };
         secrets::revoke(ctx, &actor(), (application, secret.id), how).await?;
-    }
-    for key in operator_keys_of_ours(ctx).await? {
-        operator_keys::revoke(ctx, &actor(), key).await?;
     }
     Ok(())
 }

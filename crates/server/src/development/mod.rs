@@ -1,5 +1,5 @@
 //! What a development installation has that a production one has not: people, an application that may call the Results
-//! API, sample data, requests on the review desk. Made by the same actions that everybody uses, and only what is missing.
+//! API, another one that signs customers in, sample data, requests on the review desk. Made by the same actions that everybody uses, and only what is missing.
 
 mod application;
 mod credentials;
@@ -17,6 +17,8 @@ use crate::actions::{ActionError, Actor, ActorKind};
 use crate::context::Context;
 use crate::sample;
 
+/// Where the sample application that signs customers in takes codes. It may be at any port.
+pub const WEB_REDIRECT_URI: &str = "http://127.0.0.1:8765/callback";
 /// What the sample application may do, and what its curl asks for.
 pub const SCOPE: &str = "public_api.read";
 /// Where the ids of what was made are kept.
@@ -37,6 +39,10 @@ pub struct Development {
     pub application: ApplicationId,
     /// Its client id.
     pub client_id: String,
+    /// The sample application that signs customers in.
+    pub web: ApplicationId,
+    /// Its client id.
+    pub web_client_id: String,
 }
 
 /// Ids of what was made, so that renaming something does not make it twice.
@@ -46,6 +52,7 @@ struct Made {
     organization: Option<OrganizationId>,
     workspaces: Option<[WorkspaceId; 2]>,
     application: Option<ApplicationId>,
+    web: Option<ApplicationId>,
     /// Set before they are made: a start that was ended in the middle does not make them twice.
     has_requests: bool,
 }
@@ -68,13 +75,16 @@ pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
     loaded.map_err(|error| ActionError::Internal(format!("sample data: {error}")))?;
     let application = application::ensure(ctx, made.application, organization, &developer).await?;
     made.application = Some(application.id);
+    let web = application::ensure_web(ctx, made.web, organization).await?;
+    made.web = Some(web.id);
     let has_requests = std::mem::replace(&mut made.has_requests, true);
     write(ctx, &made).await?;
     if !has_requests {
         desk::make(ctx, &reviewer).await?;
     }
     let (application, client_id) = (application.id, application.client_id);
-    Ok(Development { admin, reviewer, customer, developer, application, client_id })
+    let (web, web_client_id) = (web.id, web.client_id);
+    Ok(Development { admin, reviewer, customer, developer, application, client_id, web, web_client_id })
 }
 
 async fn read(ctx: &Context) -> Result<Option<Made>, ActionError> {

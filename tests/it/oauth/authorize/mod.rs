@@ -1,6 +1,9 @@
 //! `/oauth2/{server}/v1/authorize`.
 
+mod attacks;
+mod consents;
 mod flow;
+mod refusals;
 
 use crate::support::TestApp;
 use crate::support::customer::Customer;

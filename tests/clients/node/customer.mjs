@@ -1,0 +1,71 @@
+// A customer with a browser that has no script: keeps cookies, sends the forms of Gatehouse's pages, and stops where the
+// application would take over.
+
+import { issuer } from './support.mjs';
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: the judges are started by \`cargo xtask test\``);
+  return value;
+}
+
+export const webClientId = required('WEB_CLIENT_ID');
+export const webClientSecret = required('WEB_CLIENT_SECRET');
+export const redirectUri = required('WEB_REDIRECT_URI');
+const email = required('CUSTOMER_EMAIL');
+const password = required('CUSTOMER_PASSWORD');
+
+const text = (html) => html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code)).replaceAll('&quot;', '"')
+  .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+/** The forms of a page: where each goes, and its hidden fields. */
+function forms(html) {
+  return [...html.matchAll(/<form method="post" action="([^"]*)"[^>]*>(.*?)<\/form>/gs)].map(([, action, inside]) => ({
+    action: text(action),
+    inside,
+    fields: Object.fromEntries(
+      [...inside.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, text(value)]),
+    ),
+  }));
+}
+
+/** A browser; `open` goes from a link of the application to the answer, which it gives as the application gets it. */
+export function customer() {
+  const cookies = new Map();
+
+  async function send(url, form) {
+    const headers = { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
+    if (form) headers['sec-fetch-site'] = 'same-origin';
+    const response = await fetch(url, {
+      method: form ? 'POST' : 'GET', headers, body: form && new URLSearchParams(form), redirect: 'manual',
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+      if (value) cookies.set(name, value); else cookies.delete(name);
+    }
+    return response;
+  }
+
+  async function open(link) {
+    let at = new URL(link);
+    let response = await send(at);
+    for (let hop = 0; hop < 10; hop += 1) {
+      const location = response.headers.get('location');
+      if (location) {
+        at = new URL(location, at);
+        if (at.origin !== issuer.origin) return at;
+        response = await send(at);
+        continue;
+      }
+      const form = forms(await response.text()).find(({ inside }) => /name="(password|decision)"/.test(inside) || !inside.includes('choice'));
+      const target = new URL(form.action, at);
+      // A form that posts the answer to the application.
+      if (target.origin !== issuer.origin) return new Request(target, { method: 'POST', body: new URLSearchParams(form.fields) });
+      const typed = form.inside.includes('name="password"') ? { email, password } : { decision: 'allow' };
+      response = await send(target, { ...form.fields, ...typed });
+    }
+    throw new Error(`still at ${at}`);
+  }
+
+  return { open };
+}
