@@ -5,6 +5,7 @@
 mod import;
 mod kept;
 mod load;
+mod rotation;
 
 use gatehouse_store::testing::TestDb;
 
