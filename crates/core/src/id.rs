@@ -160,6 +160,8 @@ ids! {
     OneTimeLinkId = "otl";
     /// A browser that is signed in.
     SessionId = "ses";
+    /// A passkey of a user.
+    PasskeyId = "psk";
     /// One authorization, by a customer of an application.
     GrantId = "gra";
     /// A customer's standing permission to an application.

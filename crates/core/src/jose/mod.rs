@@ -15,11 +15,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Base64url without padding (RFC 7515 §2).
-pub(crate) fn base64url(bytes: &[u8]) -> String {
+pub fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Strict: no padding, no blanks, no other alphabet, and unused bits must be zero, so that one value has one text.
-pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
