@@ -54,6 +54,15 @@ const accounts = [
   { name: 'change-email-over', path: '/profile/email/gh_ol_nothing', status: 410, roles: ['developer'], quiet: true },
 ];
 
+const factors = [
+  { name: 'two-step', path: '/profile/two-step', roles: ['developer'] },
+  { name: 'two-step-app', path: '/profile/two-step/app', roles: ['developer'] },
+  { name: 'two-step-app-errors', path: '/profile/two-step/app', act: press('Turn on'), status: 422, roles: ['developer'] },
+  { name: 'passkey-add', path: '/profile/passkeys', roles: ['developer'] },
+  { name: 'sign-in-again', path: '/sign-in?step_up=login&return_to=%2Fprofile', roles: ['developer'] },
+  { name: 'sign-in-again-cannot', path: '/sign-in?step_up=phr&return_to=%2Fprofile', roles: ['developer'] },
+];
+
 const catalogue = [
   { name: 'home', path: '/', roles: EVERYBODY },
   { name: 'catalogue', path: '/apis', roles: ['visitor', 'developer'] },
@@ -170,6 +179,7 @@ export const pages = [
   ...people,
   ...catalogue,
   ...accounts,
+  ...factors,
   ...requests,
   ...desk,
   { name: 'not-found', path: '/nothing/is/here', roles: EVERYBODY, status: 404 },

@@ -45,9 +45,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .merge(accounts())
         .merge(sign_in_pages())
         .merge(desk())
-        .merge(requests())
         .merge(applications())
-        .merge(people())
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
@@ -61,6 +59,7 @@ fn sign_in_pages() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(login::sign_in::get).post(login::sign_in::post))
         .route("/sign-in/again", post(login::step_up::post))
+        .route("/sign-in/code", get(login::code::get).post(login::code::post))
         .route("/sign-out", post(login::sign_out::post))
 }
 
@@ -71,8 +70,10 @@ fn sign_in(app: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(app.clone(), directory::watch::before_answer))
 }
 
-/// Accounts of people, at `portal_url`.
+/// Accounts of people, and who belongs together: organizations, workspaces, invitations; at `portal_url`.
 fn accounts() -> Router<AppState> {
+    use login::two_step::{self, confirm};
+    use portal::{invitations, organizations, workspaces};
     Router::new()
         .route("/sign-up", get(login::sign_up::get).post(login::sign_up::post))
         .route("/sign-up/check-mail", get(login::sign_up::check_mail))
@@ -81,6 +82,13 @@ fn accounts() -> Router<AppState> {
         .route("/forgot-password", get(login::forgot_password::get).post(login::forgot_password::post))
         .route("/forgot-password/check-mail", get(login::forgot_password::check_mail))
         .route("/reset-password/{token}", get(login::reset_password::get).post(login::reset_password::post))
+        .route("/sign-in/passkey", post(login::passkey::post))
+        .route("/profile/two-step", get(two_step::get))
+        .route("/profile/two-step/app", get(two_step::app::get).post(two_step::app::post))
+        .route("/profile/two-step/app/remove", get(confirm::get_app).post(confirm::post_app))
+        .route("/profile/two-step/codes", get(confirm::get_codes).post(confirm::post_codes))
+        .route("/profile/passkeys", get(two_step::passkeys::get).post(two_step::passkeys::post))
+        .route("/profile/passkeys/{id}/remove", get(confirm::get_passkey).post(confirm::post_passkey))
         .route("/profile", get(login::profile::get).post(login::profile::post))
         .route("/profile/email", get(login::profile::email::get).post(login::profile::email::post))
         .route("/profile/email/cancel", post(login::profile::email::cancel))
@@ -88,6 +96,17 @@ fn accounts() -> Router<AppState> {
         .route("/profile/password", post(login::profile::password::post))
         .route("/profile/sessions/end-others", post(login::profile::sessions::end_others))
         .route("/profile/sessions/{id}/end", post(login::profile::sessions::end))
+        .route("/organizations", get(organizations::list::get))
+        .route("/organizations/{id}", get(organizations::show::get).post(organizations::show::post))
+        .route("/organizations/{id}/invitations", post(organizations::invite::post))
+        .route("/organizations/{id}/invitations/{invitation}/withdraw", post(organizations::invite::withdraw))
+        .route("/organizations/{id}/members/{user}", get(organizations::member::get).post(organizations::member::post))
+        .route("/workspaces", get(workspaces::list))
+        .route("/workspaces/{id}", get(workspaces::show::get).post(workspaces::show::post))
+        .route("/workspaces/{id}/invitations", post(workspaces::invite::post))
+        .route("/workspaces/{id}/invitations/{invitation}/withdraw", post(workspaces::invite::withdraw))
+        .route("/workspaces/{id}/members/{user}", get(workspaces::member::get).post(workspaces::member::post))
+        .route("/invitations/{id}", post(invitations::post))
 }
 
 /// The review desk.
@@ -110,23 +129,18 @@ fn desk() -> Router<AppState> {
         .route("/review/{reference}/decide", post(review::decide::post))
 }
 
-/// Asking for access, at `portal_url`.
-fn requests() -> Router<AppState> {
-    Router::new()
-        .route("/apis/{slug}/request", get(portal::request_form::get).post(portal::request_form::post))
-        .route("/requests", get(portal::requests::list))
-        .route("/requests/{reference}", get(portal::requests::show))
-        .route("/requests/{reference}/answer", post(portal::requests::answer))
-        .route("/requests/{reference}/withdraw", get(portal::requests::withdrawal).post(portal::requests::withdraw))
-}
-
-/// What a developer has; part of [`pages`].
+/// Asking for access, and what a developer has; part of [`pages`].
 fn applications() -> Router<AppState> {
     use portal::applications::{
         access, api_user, changes, collect, delete, first_call, give_up, list, members, overview, secret, secrets,
         settings, transfer, usage,
     };
     Router::new()
+        .route("/apis/{slug}/request", get(portal::request_form::get).post(portal::request_form::post))
+        .route("/requests", get(portal::requests::list))
+        .route("/requests/{reference}", get(portal::requests::show))
+        .route("/requests/{reference}/answer", post(portal::requests::answer))
+        .route("/requests/{reference}/withdraw", get(portal::requests::withdrawal).post(portal::requests::withdraw))
         .route("/applications", get(list::get))
         .route("/applications/{id}", get(overview::get))
         .route("/applications/{id}/first-call", get(first_call::get))
@@ -142,23 +156,6 @@ fn applications() -> Router<AppState> {
         .route("/applications/{id}/members", get(members::get))
         .route("/applications/{id}/transfer", get(transfer::get).post(transfer::post))
         .route("/applications/{id}/delete", get(delete::get).post(delete::post))
-}
-
-/// Who belongs together: organizations, workspaces, invitations.
-fn people() -> Router<AppState> {
-    use portal::{invitations, organizations, workspaces};
-    Router::new()
-        .route("/organizations", get(organizations::list::get))
-        .route("/organizations/{id}", get(organizations::show::get).post(organizations::show::post))
-        .route("/organizations/{id}/invitations", post(organizations::invite::post))
-        .route("/organizations/{id}/invitations/{invitation}/withdraw", post(organizations::invite::withdraw))
-        .route("/organizations/{id}/members/{user}", get(organizations::member::get).post(organizations::member::post))
-        .route("/workspaces", get(workspaces::list))
-        .route("/workspaces/{id}", get(workspaces::show::get).post(workspaces::show::post))
-        .route("/workspaces/{id}/invitations", post(workspaces::invite::post))
-        .route("/workspaces/{id}/invitations/{invitation}/withdraw", post(workspaces::invite::withdraw))
-        .route("/workspaces/{id}/members/{user}", get(workspaces::member::get).post(workspaces::member::post))
-        .route("/invitations/{id}", post(invitations::post))
 }
 
 /// At `issuer_url`.

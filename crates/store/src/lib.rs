@@ -30,7 +30,9 @@ pub mod organization_invitations;
 pub mod organization_members;
 pub mod organizations;
 pub mod outbox;
+pub mod passkeys;
 pub mod profiles;
+pub mod recovery_codes;
 pub mod refresh_tokens;
 pub mod refused_calls;
 pub mod results;
@@ -42,7 +44,9 @@ pub mod signing_keys;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
+pub mod totp_seeds;
 pub mod usage;
+pub mod used_tickets;
 pub mod users;
 pub mod workspace_invitations;
 pub mod workspace_members;

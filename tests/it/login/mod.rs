@@ -4,9 +4,11 @@ mod attacks;
 mod change_email;
 mod links;
 mod new_sign_in;
+mod passkeys;
 mod profile;
 mod sign_in;
 mod step_up;
+mod two_step;
 
 use gatehouse_server::actions::users::{self, NewUser};
 

@@ -15,6 +15,7 @@
 //! any order. Nothing runs by itself: `poll_changes_now` and `run_jobs_now` do what the background would.
 
 mod app;
+pub(crate) mod authenticator;
 pub(crate) mod authorize;
 pub(crate) mod binary;
 pub(crate) mod browser;

@@ -15,6 +15,7 @@ pub mod client_secrets;
 pub mod dashboard;
 pub mod entitlements;
 pub mod events;
+pub mod factors;
 pub mod fields;
 pub(crate) mod grants;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gatehouse_store::{
     changes, codes, grants, known_browsers, notifications, one_time_links, outbox, refresh_tokens, revocations,
-    sessions,
+    sessions, used_tickets,
 };
 
 use super::JobError;
@@ -37,6 +37,7 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     while ctx.db.write(async move |tx| grants::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(session_actions::REMEMBERED);
     while ctx.db.write(async move |tx| known_browsers::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
+    while ctx.db.write(async move |tx| used_tickets::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(NOTIFICATIONS_KEPT);
     while ctx.db.write(async move |tx| notifications::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     Ok(())

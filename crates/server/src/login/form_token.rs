@@ -36,6 +36,11 @@ pub(super) fn matches(headers: &HeaderMap, portal_url: &str, sent: &str) -> bool
     presented(headers, portal_url).is_some_and(|value| SecretHash::of(&field(value)) == SecretHash::of(sent))
 }
 
+/// What this browser's forms hold, when it has asked for one.
+pub(super) fn browser(headers: &HeaderMap, portal_url: &str) -> Option<String> {
+    presented(headers, portal_url).map(field)
+}
+
 /// Sets the cookie where it is needed.
 pub(super) fn with(mut response: axum::response::Response, token: &FormToken) -> axum::response::Response {
     if let Some(cookie) = &token.set_cookie {

@@ -2,8 +2,10 @@
 //!
 //! They call the actions of [`crate::actions::accounts`] and tell strangers nothing about who has an account.
 
+pub mod code;
 pub mod forgot_password;
 pub mod form_token;
+pub mod passkey;
 pub mod profile;
 pub mod reset_password;
 mod return_to;
@@ -13,6 +15,7 @@ pub mod sign_up;
 pub mod step_up;
 pub mod throttle;
 pub(crate) mod throttled;
+pub mod two_step;
 pub mod verify_email;
 
 use std::net::IpAddr;

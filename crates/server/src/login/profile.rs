@@ -33,6 +33,12 @@ pub struct Wanted {
     done: String,
 }
 
+impl Wanted {
+    pub(super) fn done(&self) -> &str {
+        &self.done
+    }
+}
+
 #[derive(Template)]
 #[template(path = "login/profile.html")]
 struct Profile<'a> {

@@ -5,16 +5,18 @@ use axum::Extension;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
-use gatehouse_core::identity::user::User;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::form_token::{self, FormToken};
+use super::passkey::Question;
 use super::step_up::{self, Asked};
 use super::throttle::What;
-use super::{Sender, return_to, throttled, verify_email};
-use crate::actions::accounts::{self, Attempt};
-use crate::actions::sessions::{self, Opened};
+use super::{Sender, code, return_to, throttled};
+use crate::actions::accounts::{self, Attempt, Known};
+use crate::actions::factors::Entered;
+use crate::actions::factors::ticket::Ticket;
+use crate::actions::sessions;
 use crate::actions::{ActionError, FieldError};
 use crate::oauth::authorize::onward::Onward;
 use crate::portal::at::At;
@@ -48,6 +50,7 @@ struct SignIn<'a> {
     email: &'a str,
     return_to: &'a str,
     token: &'a str,
+    passkey: Option<Question>,
     /// A sentence about what was done before; may be empty.
     done: &'static str,
     errors: FormErrors,
@@ -64,9 +67,7 @@ pub async fn get(
     let target = return_to::checked(&wanted.return_to, &at);
     if let Some(user) = visitor {
         if let Ok(wanted) = wanted.step_up.parse() {
-            let chrome = at.chrome_of(&app, &user);
-            let page = step_up::get(&user, &Asked { wanted, return_to: &target, chrome });
-            return Onward::of(&app, &target).await.allow(page);
+            return step_up::get((&app, &at, &headers), &user, &Asked { wanted, return_to: &target }).await;
         }
         return Redirect::to(&at.address(&app, &target)).into_response();
     }
@@ -118,12 +119,16 @@ pub async fn post(
     };
     let attempt = Attempt { email: email.clone(), password };
     match accounts::sign_in(&app.ctx, &sender.actor("sign_in"), &attempt, sender.device.clone()).await {
-        Ok(Some((user, opened))) => {
+        Ok(Some(Known::SignedIn(user, opened))) => {
             admitted.forgive();
             if let Some(before) = visitor {
                 end_before(&app, &before).await;
             }
-            welcome(&app, &at, (&user, &opened), &target).await
+            code::entered(&app, &at, &Entered { user: *user, cookie: opened.cookie }, &target).await
+        }
+        Ok(Some(Known::CodeWanted(ticket))) => {
+            admitted.forgive();
+            code::ask(&app, &at, (&token, ticket), &target).unwrap_or_else(|error| failed::page(&error, request_id))
         }
         Ok(None) => {
             tracing::info!(request.id = %request_id, "sign_in.refused");
@@ -141,22 +146,18 @@ fn missing(email: &str, password: &str) -> Vec<FieldError> {
     empty.map(|(field, _, message)| FieldError::new(field, "required", message)).collect()
 }
 
-/// On with the new session; who has an address to verify is told so first.
-async fn welcome(app: &App, at: &At, (user, opened): (&User, &Opened), target: &str) -> Response {
-    // An authorization request has words of its own for it.
-    let goes_on = user.is_verified() || Onward::of(app, target).await.is_known();
-    let to = at.address(app, if goes_on { target } else { verify_email::PATH });
-    let mut response = Redirect::to(&to).into_response();
-    response.headers_mut().append(header::SET_COOKIE, visitor::cookie_at(at, &opened.cookie));
-    response
-}
-
 /// A browser has one session: the one before ends.
-async fn end_before(app: &AppState, before: &visitor::SignedIn) {
+pub(super) async fn end_before(app: &App, before: &visitor::SignedIn) {
     let ended = sessions::end(&app.ctx, &before.actor, before.user.id, before.session_id).await;
     if let Err(error @ (ActionError::Database(_) | ActionError::Internal(_))) = ended {
         tracing::warn!(%error, "session.not_ended");
     }
+}
+
+/// The form after a passkey was not accepted.
+pub(super) async fn refused(of: (&App, &At, &HeaderMap), return_to: &str, error: FieldError) -> Response {
+    let errors = FormErrors::new(&[error]);
+    form(of, StatusCode::UNPROCESSABLE_ENTITY, Shown { email: "", return_to, done: "", errors }).await
 }
 
 struct Shown<'a> {
@@ -172,6 +173,7 @@ async fn form((app, at, headers): (&App, &At, &HeaderMap), status: StatusCode, s
     let onward = Onward::of(app, return_to).await;
     let email = if email.is_empty() { &onward.login_hint } else { email };
     let (chrome, application) = (at.chrome(app), onward.application.as_str());
-    let page = SignIn { chrome, application, email, return_to, token: &token.field, done, errors };
+    let passkey = Question::new(app, at, &token.field, Ticket::Passkey);
+    let page = SignIn { chrome, application, email, return_to, token: &token.field, passkey, done, errors };
     onward.allow(form_token::with(page::private(status, &page), &token))
 }

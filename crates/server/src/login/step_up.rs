@@ -20,14 +20,20 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::{RequestId, UserId};
+use gatehouse_core::identity::session::AuthenticationMethod;
 use gatehouse_core::oauth::acr::Acr;
 use gatehouse_core::text_enum;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::form_token::{self, FormToken};
+use super::passkey::Question;
 use super::throttle::What;
-use super::{Sender, return_to, throttled};
-use crate::actions::{ActionError, FieldError, accounts};
+use super::{Sender, code, return_to, throttled};
+use crate::actions::accounts::{self, Again as PasswordAgain};
+use crate::actions::factors::Factors;
+use crate::actions::factors::ticket::Ticket;
+use crate::actions::{ActionError, FieldError, factors};
 use crate::oauth::authorize::onward::Onward;
 use crate::portal::at::At;
 use crate::portal::chrome::Chrome;
@@ -56,8 +62,21 @@ pub fn address(path: &str, wanted: StepUp) -> String {
 
 /// Whether a user has what it takes to reach a class.
 pub async fn can(app: &App, user: UserId, wanted: Acr) -> Result<bool, ActionError> {
-    let _ = (app, user);
-    Ok(wanted == Acr::SingleFactor)
+    let reaches = factors::list(&app.ctx, user).await?.reaches();
+    // Passkeys are bound to the portal's host, and an issuer elsewhere asks on a host of its own.
+    let elsewhere = app.config.issuer_url != app.config.portal_url;
+    Ok(reaches >= wanted && !(elsewhere && wanted == Acr::PhishingResistant))
+}
+
+impl StepUp {
+    /// Whether somebody with these factors can do it.
+    fn is_possible(self, factors: &Factors) -> bool {
+        match self {
+            Self::Login => true,
+            Self::TwoFactors => factors.reaches() >= Acr::TwoFactors,
+            Self::PhishingResistant => factors.reaches() >= Acr::PhishingResistant,
+        }
+    }
 }
 
 impl From<Acr> for StepUp {
@@ -78,30 +97,91 @@ struct Again<'a> {
     email: &'a str,
     return_to: &'a str,
     step_up: StepUp,
+    token: &'a str,
+    way: Way,
+    passkey: Option<Question>,
     errors: FormErrors,
 }
 
-/// What the form holds.
+/// What the page asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// The password, or a passkey where there is one.
+    Password,
+    /// A passkey alone.
+    Passkey,
+    /// The user has nothing that would do.
+    Nothing,
+}
+
+impl Again<'_> {
+    fn wants_password(&self) -> bool {
+        self.way == Way::Password
+    }
+
+    fn is_possible(&self) -> bool {
+        self.way != Way::Nothing
+    }
+}
+
+/// What is wanted, and where to go afterwards.
 pub(super) struct Asked<'a> {
     pub(super) wanted: StepUp,
     pub(super) return_to: &'a str,
-    pub(super) chrome: Chrome<'a>,
 }
 
-/// The page for whoever is signed in.
-pub(super) fn get(user: &SignedIn, asked: &Asked<'_>) -> Response {
-    password(user, asked, StatusCode::OK, &[])
+/// Asks whoever is signed in for what is missing.
+pub(super) async fn get(of: (&App, &At, &HeaderMap), user: &SignedIn, asked: &Asked<'_>) -> Response {
+    let (app, at, headers) = of;
+    let by_password = user.amr.contains(&AuthenticationMethod::Password);
+    if let (StepUp::TwoFactors, true, Some(browser)) = (asked.wanted, by_password, form_token::browser(headers, at)) {
+        let asking = accounts::code_alone(&app.ctx, user.user.id, user.session_id).await;
+        let ask = |ticket: Ticket| code::ask(app, at, (&browser, ticket), asked.return_to);
+        match asking.and_then(|ticket| ticket.map(ask).transpose()) {
+            Ok(Some(response)) => return response,
+            Ok(None) => {}
+            Err(error) => return internal(app, &error),
+        }
+    }
+    show(of, user, (asked, &[])).await
 }
 
-fn password(user: &SignedIn, asked: &Asked<'_>, status: StatusCode, errors: &[FieldError]) -> Response {
+/// The page; with errors after a try that failed.
+pub(super) async fn show(
+    (app, at, headers): (&App, &At, &HeaderMap),
+    user: &SignedIn,
+    (asked, errors): (&Asked<'_>, &[FieldError]),
+) -> Response {
+    let factors = match factors::list(&app.ctx, user.user.id).await {
+        Ok(factors) => factors,
+        Err(error) => return internal(app, &error),
+    };
+    let token = FormToken::of(headers, at, app.ctx.random());
+    let asks = asked.wanted.is_possible(&factors) && !factors.passkeys.is_empty();
+    let passkey = if asks { Question::new(app, at, &token.field, Ticket::Passkey) } else { None };
+    let way = match asked.wanted {
+        StepUp::Login => Way::Password,
+        StepUp::TwoFactors if factors.app.is_some() => Way::Password,
+        _ if passkey.is_some() => Way::Passkey,
+        StepUp::TwoFactors | StepUp::PhishingResistant => Way::Nothing,
+    };
     let page = Again {
-        chrome: asked.chrome,
+        chrome: at.chrome_of(app, user),
         email: user.user.email.as_typed(),
         return_to: asked.return_to,
         step_up: asked.wanted,
+        token: &token.field,
+        way,
+        passkey,
         errors: FormErrors::new(errors),
     };
-    page::private(status, &page)
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let onward = Onward::of(app, asked.return_to).await;
+    onward.allow(form_token::with(page::private(status, &page), &token))
+}
+
+fn internal(app: &App, error: &ActionError) -> Response {
+    failed::page(error, RequestId::new(app.ctx.now(), app.ctx.random()))
 }
 
 /// `POST /sign-in/again`: the password of whoever is signed in, once more.
@@ -115,6 +195,7 @@ pub async fn post(
     if !csrf::is_ours(request.headers(), &at) {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
+    let headers = request.headers().clone();
     let (sender, request) = Sender::of(request, request_id);
     let [current, target, wanted] = match form::read(request, ["current_password", "return_to", "step_up"]).await {
         Ok(Form(fields)) => fields,
@@ -127,18 +208,24 @@ pub async fn post(
         Ok(admitted) => admitted,
         Err(seconds) => return throttled::page(seconds),
     };
-    match accounts::sign_in_again(&app.ctx, &user.actor, (user.user.id, user.session_id), &current).await {
-        Ok(cookie) => {
-            admitted.forgive();
+    let browser = form_token::browser(&headers, &at).unwrap_or_default();
+    let again = accounts::sign_in_again(&app.ctx, &user.actor, (user.user.id, user.session_id), &current).await;
+    let answer = again.and_then(|again| match again {
+        PasswordAgain::Renewed(cookie) => {
             let mut response = Redirect::to(&at.address(&app, &target)).into_response();
             response.headers_mut().append(header::SET_COOKIE, visitor::cookie_at(&at, &cookie));
+            Ok(response)
+        }
+        PasswordAgain::CodeWanted(ticket) => code::ask(&app, &at, (&browser, ticket), &target),
+    });
+    match answer {
+        Ok(response) => {
+            admitted.forgive();
             response
         }
         Err(ActionError::Invalid(errors)) => {
             tracing::info!(request.id = %request_id, "step_up.refused");
-            let asked = Asked { wanted, return_to: &target, chrome: at.chrome_of(&app, &user) };
-            let page = password(&user, &asked, StatusCode::UNPROCESSABLE_ENTITY, &errors);
-            Onward::of(&app, &target).await.allow(page)
+            show((&app, &at, &headers), &user, (&Asked { wanted, return_to: &target }, &errors)).await
         }
         Err(error) => failed::page(&error, request_id),
     }

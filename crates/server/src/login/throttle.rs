@@ -20,6 +20,10 @@ const MOST: u64 = 50_000;
 pub enum What {
     /// A password, at sign-in or for a change.
     Password,
+    /// A code, after the right password or when a factor is removed.
+    Code,
+    /// A passkey, counted by its id.
+    Passkey,
     /// Something that sends a mail.
     Mail,
 }
@@ -40,6 +44,8 @@ impl What {
     const fn limits(self) -> Limits {
         match self {
             Self::Password => Limits { pair: 10, account: 50, address: 100, window: Duration::from_secs(15 * 60) },
+            Self::Code => Limits { pair: 5, account: 10, address: 50, window: Duration::from_secs(30 * 60) },
+            Self::Passkey => Limits { pair: 10, account: 50, address: 100, window: Duration::from_secs(15 * 60) },
             Self::Mail => Limits { pair: 5, account: 10, address: 50, window: Duration::from_secs(60 * 60) },
         }
     }

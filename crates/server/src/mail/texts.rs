@@ -26,6 +26,12 @@ text_enum! {
         ResetPassword = "reset_password",
         /// Somebody tried to sign up with an address that has an account.
         AddressHasAccount = "address_has_account",
+        /// A factor was added to an account.
+        FactorAdded = "factor_added",
+        /// A factor was removed from an account.
+        FactorRemoved = "factor_removed",
+        /// A recovery code was used.
+        RecoveryCodeUsed = "recovery_code_used",
         /// The password was changed.
         PasswordChanged = "password_changed",
         /// A new address is to be shown to be its owner's.
@@ -145,7 +151,7 @@ mod tests {
             "api": "Results API", "reference": "R-1", "due": "Tuesday", "question": "Why?\n\nBy whom?",
             "answer": "Because.", "approved": [scope], "declined": [scope], "limits": "10 calls per minute",
             "secret_name": "first", "last_four": "wxyz", "client_id": "gh_1", "until": "Friday", "at": "Monday",
-            "valid": "24 hours", "assigned": true, "developer": "Bob", "address": "192.0.2.1",
+            "valid": "24 hours", "factor": "authenticator app", "left": 9, "assigned": true, "developer": "Bob", "address": "192.0.2.1",
             "browser": "Firefox on Linux", "remaining": "7 days",
             "what": "redirect URLs", "reason": "Whose host is that?\nTell us.",
             "organization": "Example", "role": "viewer", "inviter": "Bob (bob@example.com)", "has_account": true,

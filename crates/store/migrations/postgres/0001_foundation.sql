@@ -85,6 +85,48 @@ CREATE TABLE known_browsers (
 );
 CREATE INDEX known_browsers_seen ON known_browsers (seen_at);
 
+-- The second step of a sign-in: an authenticator app's seed, sealed under a key-encryption key for its user.
+CREATE TABLE totp_seeds (
+    user_id             TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    sealed              BYTEA   NOT NULL,
+    key_encryption_key  TEXT COLLATE "C" NOT NULL,
+    -- The newest step of 30 seconds that was used: neither it nor one before counts again.
+    last_step           BIGINT  NOT NULL,
+    created_at          BIGINT  NOT NULL,
+    last_used_at        BIGINT  NOT NULL
+);
+
+-- The way in without the app; each counts once.
+CREATE TABLE recovery_codes (
+    user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash                BYTEA   NOT NULL,
+    used_at             BIGINT ,
+    PRIMARY KEY (user_id, hash)
+);
+
+CREATE TABLE passkeys (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id             TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name                TEXT COLLATE "C" NOT NULL,
+    credential_id       BYTEA   NOT NULL UNIQUE,
+    -- In COSE, as the authenticator gave it.
+    public_key          BYTEA   NOT NULL,
+    sign_count          BIGINT  NOT NULL,
+    backup_eligible     BIGINT  NOT NULL,
+    backed_up           BIGINT  NOT NULL,
+    created_at          BIGINT  NOT NULL,
+    last_used_at        BIGINT 
+);
+CREATE INDEX passkeys_user ON passkeys (user_id, id);
+
+-- Tickets between two steps of a sign-in, and challenges for passkeys, that were used: sealed values that nobody stores,
+-- so that no row is written for a stranger.
+CREATE TABLE used_tickets (
+    hash                BYTEA   NOT NULL PRIMARY KEY,
+    expires_at          BIGINT  NOT NULL
+);
+CREATE INDEX used_tickets_expires ON used_tickets (expires_at);
+
 -- What the portal tells a user; a mail with the same content goes through the outbox.
 CREATE TABLE notifications (
     id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -85,6 +85,48 @@ CREATE TABLE known_browsers (
 ) STRICT;
 CREATE INDEX known_browsers_seen ON known_browsers (seen_at);
 
+-- The second step of a sign-in: an authenticator app's seed, sealed under a key-encryption key for its user.
+CREATE TABLE totp_seeds (
+    user_id             TEXT    NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    sealed              BLOB    NOT NULL,
+    key_encryption_key  TEXT    NOT NULL,
+    -- The newest step of 30 seconds that was used: neither it nor one before counts again.
+    last_step           INTEGER NOT NULL,
+    created_at          INTEGER NOT NULL,
+    last_used_at        INTEGER NOT NULL
+) STRICT;
+
+-- The way in without the app; each counts once.
+CREATE TABLE recovery_codes (
+    user_id             TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash                BLOB    NOT NULL,
+    used_at             INTEGER,
+    PRIMARY KEY (user_id, hash)
+) STRICT;
+
+CREATE TABLE passkeys (
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    user_id             TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name                TEXT    NOT NULL,
+    credential_id       BLOB    NOT NULL UNIQUE,
+    -- In COSE, as the authenticator gave it.
+    public_key          BLOB    NOT NULL,
+    sign_count          INTEGER NOT NULL,
+    backup_eligible     INTEGER NOT NULL,
+    backed_up           INTEGER NOT NULL,
+    created_at          INTEGER NOT NULL,
+    last_used_at        INTEGER
+) STRICT;
+CREATE INDEX passkeys_user ON passkeys (user_id, id);
+
+-- Tickets between two steps of a sign-in, and challenges for passkeys, that were used: sealed values that nobody stores,
+-- so that no row is written for a stranger.
+CREATE TABLE used_tickets (
+    hash                BLOB    NOT NULL PRIMARY KEY,
+    expires_at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX used_tickets_expires ON used_tickets (expires_at);
+
 -- What the portal tells a user; a mail with the same content goes through the outbox.
 CREATE TABLE notifications (
     id                  TEXT    NOT NULL PRIMARY KEY,

@@ -45,7 +45,11 @@ pub async fn change_password(
 }
 
 /// The hash of the present password, for whoever knows it: what is done with it must find the same one again.
-pub(super) async fn prove(ctx: &Context, id: UserId, current: &str) -> Result<Option<PasswordHash>, ActionError> {
+pub(in crate::actions) async fn prove(
+    ctx: &Context,
+    id: UserId,
+    current: &str,
+) -> Result<Option<PasswordHash>, ActionError> {
     if current.is_empty() {
         return Err(ActionError::invalid("current_password", "required", "enter your present password"));
     }

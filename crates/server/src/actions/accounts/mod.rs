@@ -17,10 +17,11 @@ pub use change_email::{
     request_email_change,
 };
 pub use change_password::change_password;
+pub(in crate::actions) use change_password::prove;
 pub use profile::{ProfileChange, edit_profile};
 pub use reset_password::{request_reset, reset_password, send_reset};
-pub use sign_in::{Attempt, sign_in};
-pub use sign_in_again::sign_in_again;
+pub use sign_in::{Attempt, Known, sign_in};
+pub use sign_in_again::{Again, code_alone, sign_in_again};
 pub use sign_up::{SignUp, sign_up};
 pub use verify_email::{send_verification, verify_email};
 

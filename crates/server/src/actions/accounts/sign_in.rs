@@ -7,8 +7,9 @@ use gatehouse_core::identity::user::User;
 use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::users;
 
+use crate::actions::factors::ticket::Ticket;
 use crate::actions::sessions::{self, Opened};
-use crate::actions::{ActionError, Actor, ActorKind};
+use crate::actions::{ActionError, Actor, ActorKind, factors};
 use crate::context::Context;
 use crate::password_hashing;
 
@@ -21,14 +22,23 @@ pub struct Attempt {
     pub password: String,
 }
 
-/// Opens a session; `None` for a wrong password, an address without an account, an account without a password and one
-/// that is disabled: all four cost the same work and are told the same.
+/// Whose password was right.
+#[derive(Clone)]
+pub enum Known {
+    /// That is all it takes.
+    SignedIn(Box<User>, Opened),
+    /// A code is wanted too; the ticket goes to the browser.
+    CodeWanted(Ticket),
+}
+
+/// Opens a session, or asks for a code; `None` for a wrong password, an address without an account, an account without a
+/// password and one that is disabled: all four cost the same work and are told the same.
 pub async fn sign_in(
     ctx: &Context,
     actor: &Actor,
     attempt: &Attempt,
     device: Device,
-) -> Result<Option<(User, Opened)>, ActionError> {
+) -> Result<Option<Known>, ActionError> {
     let email = Email::parse(&attempt.email).ok();
     let known = ctx.db.read(async move |tx| look_up(tx, email.as_ref()).await).await?;
     let text = attempt.password.clone();
@@ -39,10 +49,13 @@ pub async fn sign_in(
     if !password_hashing::verify(ctx, hash.clone(), text).await? || !user.is_active() {
         return Ok(None);
     }
+    if factors::list(ctx, user.id).await?.app.is_some() {
+        return Ok(Some(Known::CodeWanted(factors::ticket_for_code(user.id, None, &hash))));
+    }
     let actor = Actor { kind: ActorKind::User(user.id), ..actor.clone() };
     let amr = vec![AuthenticationMethod::Password];
     match sessions::open(ctx, &actor, user.id, (amr, device)).await {
-        Ok(opened) => Ok(Some((user, opened))),
+        Ok(opened) => Ok(Some(Known::SignedIn(Box::new(user), opened))),
         // Disabled between our look and the session.
         Err(ActionError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),

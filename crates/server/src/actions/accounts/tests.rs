@@ -35,9 +35,13 @@ async fn token(ctx: &Context, to: &str, path: &str) -> String {
     found.expect("a link").to_owned()
 }
 
+fn opened(known: Known) -> Option<Opened> {
+    if let Known::SignedIn(_, opened) = known { Some(opened) } else { None }
+}
+
 async fn try_password(ctx: &Context, email: &str, password: &str) -> Option<Opened> {
     let attempt = Attempt { email: email.to_owned(), password: password.to_owned() };
-    sign_in(ctx, &actor(), &attempt, Device::default()).await.expect("an answer").map(|(_, opened)| opened)
+    sign_in(ctx, &actor(), &attempt, Device::default()).await.expect("an answer").and_then(opened)
 }
 
 async fn is_live(ctx: &Context, opened: &Opened) -> bool {

@@ -8,7 +8,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::signing_keys;
 use serde_json::json;
 
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, events, factors};
 use crate::context::Context;
 
 /// Seals every private key under the first key-encryption key. Gives the number of those that were under another one;
@@ -22,7 +22,7 @@ pub async fn reseal(ctx: &Context, actor: &Actor) -> Result<usize, ActionError> 
     for key in old {
         changed += usize::from(reseal_one(ctx, actor, key, &sealing).await?);
     }
-    Ok(changed)
+    Ok(changed + factors::reseal(ctx, &sealing).await?)
 }
 
 /// `false` when the key has retired meanwhile, or was sealed by somebody else.

@@ -41,17 +41,36 @@ async fn end_many(ctx: &Context, actor: &Actor, user: UserId, keep: Option<Sessi
     ctx.db
         .write(async move |tx| {
             check(tx, &actor, user, user).await?;
-            let ended = sessions::end_all(tx, user, keep, context.now()).await?;
-            let which = keep.map_or(Which::All, Which::NotIn);
-            let grants = grants::end_of_user(tx, &context, user, which).await?;
-            if ended > 0 || grants > 0 {
-                let event = events::event(&context, &actor, "session.all_ended", "user", user)
-                    .after(json!({ "ended": ended, "kept": keep, "grants": grants }));
-                audit::record(tx, &event).await?;
-            }
-            Ok(ended)
+            end_many_in(tx, (&context, &actor), user, keep).await
         })
         .await
+}
+
+/// Signs every browser of a user out but one, inside a transaction.
+pub(in crate::actions) async fn end_others_in(
+    tx: &mut Tx,
+    who: (&Context, &Actor),
+    user: UserId,
+    keep: SessionId,
+) -> Result<u64, ActionError> {
+    end_many_in(tx, who, user, Some(keep)).await
+}
+
+async fn end_many_in(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    user: UserId,
+    keep: Option<SessionId>,
+) -> Result<u64, ActionError> {
+    let ended = sessions::end_all(tx, user, keep, ctx.now()).await?;
+    let which = keep.map_or(Which::All, Which::NotIn);
+    let grants = grants::end_of_user(tx, ctx, user, which).await?;
+    if ended > 0 || grants > 0 {
+        let event = events::event(ctx, actor, "session.all_ended", "user", user)
+            .after(json!({ "ended": ended, "kept": keep, "grants": grants }));
+        audit::record(tx, &event).await?;
+    }
+    Ok(ended)
 }
 
 /// Another user's sessions are no business of a user.

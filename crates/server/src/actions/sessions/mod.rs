@@ -5,6 +5,7 @@ mod notice_new;
 mod open;
 mod renew;
 
+pub(in crate::actions) use end::end_others_in;
 pub use end::{end, end_all, end_others};
 pub use notice_new::REMEMBERED;
 pub(in crate::actions) use open::open_in;
