@@ -30,7 +30,13 @@ pub(in crate::portal) struct Values<'a> {
 
 /// Getting a token.
 pub(in crate::portal) fn token(values: &Values<'_>) -> Vec<Sample> {
-    samples(&[("curl", "get_token.sh"), ("TypeScript", "get_token.ts"), ("Python", "get_token.py")], values)
+    let names = [
+        ("curl", "get_token.sh"),
+        ("Express", "access-token.mjs"),
+        ("TypeScript", "get_token.ts"),
+        ("Python", "get_token.py"),
+    ];
+    samples(&names, values)
 }
 
 /// Calling with it: nothing for APIs that the samples do not know.
@@ -107,11 +113,14 @@ fn filled(mut text: String, name: &str, values: &Values<'_>) -> String {
                 text = text.replace(&format!("os.environ[\"{variable}\"]"), &format!("\"{value}\""));
                 text = text.replace(&format!("{{os.environ['{variable}']}}"), value);
             }
-            _ if text.contains("= process.env;") => {
-                text = text.replacen(&format!("{variable}, "), "", 1);
-                constants.push_str(&format!("const {variable} = '{value}';\n"));
+            _ => {
+                // What stays is last in its list, so that a comma follows every name that may go.
+                let listed = format!("{variable}, ");
+                if text.contains(&listed) {
+                    text = text.replacen(&listed, "", 1);
+                    constants.push_str(&format!("const {variable} = '{value}';\n"));
+                }
             }
-            _ => {}
         }
     }
     if constants.is_empty() { text } else { text.replacen("const {", &format!("{constants}const {{"), 1) }
@@ -171,10 +180,12 @@ mod tests {
             scope: "public_api.read",
         };
         let tokens = token(&values);
-        assert_eq!(tokens.iter().map(|sample| sample.language).collect::<Vec<_>>(), ["curl", "TypeScript", "Python"]);
         let calls = call(&values, &[&operation("/v2/sessionResults")]);
-        assert_eq!(calls.len(), 4);
-        for Sample { language, text } in tokens.iter().chain(&calls[1..2]) {
+        for samples in [&tokens, &calls] {
+            let languages: Vec<_> = samples.iter().map(|sample| sample.language).collect();
+            assert_eq!(languages, ["curl", "Express", "TypeScript", "Python"]);
+        }
+        for Sample { language, text } in &tokens {
             assert!(text.contains("liaDr2qwvGMq9ufEiiVk") && text.contains("public_api.read"), "{language}: {text}");
             assert!(text.contains("https://auth.example/oauth2/default/v1/token"), "{language}: {text}");
             assert!(text.contains("CLIENT_SECRET"), "{language}: {text}");
@@ -184,7 +195,13 @@ mod tests {
                 assert!(!text.contains(read), "{language}: {text}");
             }
         }
-        assert!(calls[1].text.contains("const { CLIENT_SECRET, TEST_ID, PORT = '3000' } = process.env;"), "{calls:?}");
+        let (token, call) = (&tokens[1].text, &calls[1].text);
+        assert!(token.contains("\nconst { CLIENT_SECRET } = process.env;"), "{token}");
+        assert!(
+            call.contains("\nconst API_URL = 'https://api.example';\nconst { TEST_ID, PORT = '3000' } ="),
+            "{call}"
+        );
+        assert!(!call.contains("CLIENT"), "the token's own file has it: {call}");
     }
 
     #[test]
