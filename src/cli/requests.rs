@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, ScopeDecision};
 use gatehouse_server::actions::access_requests::{
-    self, Applied, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, NewVerdict, Question,
+    self, Applied, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, NewVerdict, Question, Submission,
 };
 use gatehouse_server::manage::access_requests::AccessRequestView;
 use gatehouse_store::access_requests::queue::Assignee;
@@ -54,7 +54,13 @@ enum Verb {
         request: String,
     },
     /// Submit a draft to the reviewers
-    Submit(Which),
+    Submit {
+        #[command(flatten)]
+        which: Which,
+        /// The developer accepts the terms of the API
+        #[arg(long)]
+        accept_terms: bool,
+    },
     /// Withdraw an open request
     Withdraw(Which),
     /// Assign a request to a reviewer
@@ -181,7 +187,10 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::Create(new) => access_requests::create(ctx, actor, new.input()).await,
         Verb::Apply(what) => access_requests::apply(ctx, actor, what.input()).await.map(Applied::request),
         Verb::Show { request } => access_requests::find(ctx, actor, &request).await,
-        Verb::Submit(which) => access_requests::submit(ctx, actor, which.request).await,
+        Verb::Submit { which, accept_terms } => {
+            let submission = Submission { terms_accepted: accept_terms };
+            access_requests::submit(ctx, actor, which.request, submission).await
+        }
         Verb::Withdraw(which) => access_requests::withdraw(ctx, actor, which.request).await,
         Verb::Assign { which, reviewer } => {
             access_requests::assign(ctx, actor, which.request, Assignment { reviewer: Some(reviewer) }).await

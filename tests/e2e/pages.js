@@ -14,7 +14,7 @@ import { application, waiting, waitingAnew } from './support/applications.js';
 import { change, changing } from './support/changes.js';
 import { docsPages } from './support/installation.js';
 import { customer, invited, organization, owner, teamApplication, workspace } from './support/people.js';
-import { reply, request, together } from './support/requests.js';
+import { draft, reply, request, together } from './support/requests.js';
 import { newcomer, reset, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
@@ -85,6 +85,8 @@ const requests = [
     roles: ['developer'],
     picture: state === 'asked' ? 'request' : undefined,
   })),
+  { name: 'request-draft', path: draft, roles: ['developer'] },
+  { name: 'request-draft-errors', path: draft, act: press('Submit request'), status: 422, roles: ['developer'] },
   { name: 'request-answer-errors', path: request('/requests', 'asked'), act: press('Send answer'), status: 422, roles: ['developer'] },
   { name: 'request-withdraw', path: request('/requests', 'submitted', { below: '/withdraw' }), roles: ['developer'] },
   { name: 'request-of-others', path: request('/requests', 'submitted'), person: newcomer, roles: ['developer'], status: 404, quiet: true },

@@ -12,9 +12,7 @@ use crate::{directory, gate, login, manage, oauth, operator, portal, review};
 /// What the public listener answers. Base addresses with hosts of their own each have only their part of the table.
 pub fn public(app: &AppState) -> Router {
     let AppConfig { portal_url, issuer_url, api_url, .. } = &app.config;
-    let mut base_urls = vec![portal_url, issuer_url, api_url];
-    base_urls.sort();
-    base_urls.dedup();
+    let base_urls = std::collections::BTreeSet::from([portal_url, issuer_url, api_url]);
     let hosts = base_urls.into_iter().map(|base_url| {
         let mut router = Router::new().route("/assets/{file}", get(portal::assets::get));
         if base_url == portal_url {
@@ -140,6 +138,7 @@ fn applications() -> Router<AppState> {
         .route("/requests", get(portal::requests::list))
         .route("/requests/{reference}", get(portal::requests::show))
         .route("/requests/{reference}/answer", post(portal::requests::answer))
+        .route("/requests/{reference}/submit", post(portal::requests::submit))
         .route("/requests/{reference}/withdraw", get(portal::requests::withdrawal).post(portal::requests::withdraw))
         .route("/applications", get(list::get))
         .route("/applications/{id}", get(overview::get))

@@ -161,7 +161,8 @@ pub async fn unanswered(tx: &mut Tx, asked_until: Timestamp, limit: i64) -> Resu
 /// faster.
 pub async fn update(tx: &mut Tx, request: &AccessRequest) -> Result<bool, DbError> {
     let sql = "UPDATE access_requests SET state = $1, assignee_id = $2, submitted_at = $3, due_at = $4, \
-               asked_at = $5, decided_at = $6, updated_at = $7, version = $8 WHERE id = $9 AND version = $10";
+               asked_at = $5, decided_at = $6, updated_at = $7, version = $8, terms_accepted_at = $9 \
+               WHERE id = $10 AND version = $11";
     let values = params![
         request.state.as_str(),
         request.assignee_id,
@@ -171,6 +172,7 @@ pub async fn update(tx: &mut Tx, request: &AccessRequest) -> Result<bool, DbErro
         request.decided_at,
         request.updated_at,
         request.version,
+        request.terms_accepted_at,
         request.id,
         request.version - 1,
     ];

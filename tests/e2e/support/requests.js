@@ -16,6 +16,7 @@ const APPLICATIONS = {
   partly: 'Design dashboard',
   declined: 'Price watcher',
   withdrawn: 'First try',
+  draft: 'Stadium clock',
 };
 
 /** What happens to a request after it was submitted. */
@@ -70,9 +71,32 @@ export async function reply() {
   return `/review/replies/${items[0].id}`;
 }
 
-async function make(state) {
+/** The page of a request that was begun through the management API and not submitted. */
+export async function draft() {
+  if (!made.has('draft')) made.set('draft', makeDraft());
+  return `/requests/${await made.get('draft')}`;
+}
+
+async function makeDraft() {
+  const organization_id = await sampleOrganization();
+  const { id } = await manage('POST', '/applications', { organization_id, name: APPLICATIONS.draft, type: 'service' });
+  const { reference } = await manage('POST', '/access_requests', {
+    application_id: id,
+    api: 'results',
+    scopes: [READ],
+    purpose: 'Shows how long the visitors of the stadium stay.',
+    developer,
+  });
+  return reference;
+}
+
+async function sampleOrganization() {
   const { items } = await manage('GET', '/applications');
-  const { organization_id } = items.find((one) => one.name === 'Sample application');
+  return items.find((one) => one.name === 'Sample application').organization_id;
+}
+
+async function make(state) {
+  const organization_id = await sampleOrganization();
   const { id, reference } = await manage('POST', '/access_requests/apply', {
     api: 'results',
     application: { organization_id, name: APPLICATIONS[state], type: 'web', redirect_uris: ['https://screens.example.com/callback'] },

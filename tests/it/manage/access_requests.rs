@@ -134,3 +134,28 @@ async fn refusals_name_the_field() {
     assert_eq!(world.operator.refused("POST", "/access_requests", input).await.0, 404);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn an_operator_says_whether_the_developer_accepts_the_terms() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let operator = &world.operator;
+        for (body, is_kept) in [(Value::Null, false), (json!({}), false), (json!({ "terms_accepted": true }), true)] {
+            let application = world.application("service").await;
+            let application_id = text(&operator.done("GET", &application, Value::Null).await["id"]);
+            let new = json!({
+                "application_id": application_id, "api": "studies", "scopes": ["studies:read"], "purpose": "Reads.",
+                "developer": OWNER,
+            });
+            let draft = operator.done("POST", "/access_requests", new).await;
+            let path = format!("/access_requests/{}/submit", text(&draft["id"]));
+            assert_eq!(operator.refused("POST", &path, json!({ "terms": true })).await.0, 422, "unknown");
+            let submitted = operator.done("POST", &path, body.clone()).await;
+            assert_eq!(
+                (&submitted["state"], submitted["terms_accepted_at"].is_string()),
+                (&json!("submitted"), is_kept)
+            );
+        }
+    })
+    .await;
+}

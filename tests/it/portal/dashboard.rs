@@ -51,7 +51,7 @@ async fn shows_the_next_step_and_what_is_the_readers_own() {
         let request =
             json!({"application_id": made[0].0, "api": "results", "scopes": ["studies:read"], "purpose": "To count.", "developer": ann.email.as_typed()});
         let request = access_requests::create(app.ctx(), &TestApp::actor(), input(request)).await.expect("a draft");
-        access_requests::submit(app.ctx(), &TestApp::actor(), request.id).await.expect("submitted");
+        access_requests::submit(app.ctx(), &TestApp::actor(), request.id, input(json!({}))).await.expect("submitted");
         let page = browser.get("/").await.html;
         for part in ["Zebra counter", &made[0].1, &request.reference, "Waiting for review", "Results API"] {
             assert!(page.contains(part), "{part} is not in {page}");

@@ -57,6 +57,7 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /requests", "303 200 200 200 200 200"),
     ("GET /requests/{request}", "303 404 200 200 303 303"),
     ("POST /requests/{request}/answer", "401 404 403 - 303 303"),
+    ("POST /requests/{request}/submit", "401 404 403 303 303 303"),
     ("GET /requests/{request}/withdraw", "303 404 303 200 303 303"),
     ("POST /requests/{request}/withdraw", "401 404 403 - 303 303"),
     ("GET /requests/R-00000000", "303 404 404 404 303 303"),
@@ -191,7 +192,7 @@ impl Stage {
             "developer": "owner@example.com",
         });
         let request = access_requests::create(ctx, &actor, input(request)).await.expect("a draft");
-        let request = access_requests::submit(ctx, &actor, request.id).await.expect("is submitted");
+        let request = access_requests::submit(ctx, &actor, request.id, input(json!({}))).await.expect("is submitted");
         let owner = users::get_by_ref(ctx, "owner@example.com").await.expect("a user").id;
         let owner = Actor { kind: ActorKind::User(owner), request_id: None, address: None };
         applications::set_api_user(ctx, &owner, world.service.id, None).await.expect("it waits");

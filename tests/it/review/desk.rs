@@ -77,7 +77,7 @@ impl<'a> Desk<'a> {
             "purpose": "Shows results & <b>more</b>.", "developer": OWNER,
         });
         let draft = access_requests::create(ctx, &actor, input(new)).await.expect("a draft");
-        let asked = access_requests::submit(ctx, &actor, draft.id).await.expect("submitted");
+        let asked = access_requests::submit(ctx, &actor, draft.id, input(json!({}))).await.expect("submitted");
         Asked {
             id: asked.id,
             application,

@@ -13,7 +13,9 @@ use gatehouse_core::time::FixedClock;
 
 use super::{SCOPE, actor, people};
 use crate::actions::ActionError;
-use crate::actions::access_requests::{self, Assignment, Decision, NewNote, NewRequest, NewVerdict, Question};
+use crate::actions::access_requests::{
+    self, Assignment, Decision, NewNote, NewRequest, NewVerdict, Question, Submission,
+};
 use crate::actions::applications::{self, NewApplication};
 use crate::actions::canned_replies::{self, NewCannedReply};
 use crate::actions::organizations::{self, NewOrganization};
@@ -172,5 +174,5 @@ async fn submit(
         developer: Some(developer.id.to_string()),
     };
     let draft = access_requests::create(ctx, &actor(), new).await?;
-    Ok(access_requests::submit(ctx, &actor(), draft.id).await?.id)
+    Ok(access_requests::submit(ctx, &actor(), draft.id, Submission::default()).await?.id)
 }

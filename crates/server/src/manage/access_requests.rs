@@ -19,7 +19,7 @@ pub use self::view::{AccessRequestView, MessageView, RequestedScopeView};
 use super::{Body, Created, Listed, Paging, Params, Path, Refusal};
 use crate::actions::access_requests::{
     self, Applied, Apply, Assignment, Assignments, Decision, Decisions, Filter, NewAnswer, NewNote, NewRequest,
-    Outcome, Question,
+    Outcome, Question, Submission,
 };
 use crate::actions::{ActionError, Actor};
 use crate::context::Context;
@@ -159,17 +159,19 @@ async fn list_messages(
 /// Submit a draft
 ///
 /// The reviewers have it now; the decision is due within two business days. What the policy of the API approves is
-/// decided at once.
+/// decided at once. The body may be left out.
 #[utoipa::path(post, path = "/access_requests/{id}/submit", tag = "Access requests",
-    params(("id" = String, Path, description = "`req_…`")), responses(
+    params(("id" = String, Path, description = "`req_…`")), request_body = Option<Submission>, responses(
     (status = 200, description = "The request as it is now", body = AccessRequestView),
 ))]
 async fn submit(
     State(ctx): State<Context>,
     actor: Actor,
     Path(id): Path<AccessRequestId>,
+    body: Option<Body<Submission>>,
 ) -> Result<Json<AccessRequestView>, Refusal> {
-    shown(&ctx, access_requests::submit(&ctx, &actor, id).await)
+    let submission = body.map(|Body(submission)| submission).unwrap_or_default();
+    shown(&ctx, access_requests::submit(&ctx, &actor, id, submission).await)
 }
 
 /// Withdraw an open request

@@ -7,8 +7,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use axum::RequestExt;
+use axum::body::HttpBody as _;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
 use bytes::Bytes;
 use gatehouse_gate::problem::{FieldProblem, Problem};
 use http::request::Parts;
@@ -47,6 +48,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             }
         })?;
         read(&bytes).map(Self)
+    }
+}
+
+/// An input that may be left out: neither a body nor a type of one.
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Refusal> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) && request.body().is_end_stream() {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

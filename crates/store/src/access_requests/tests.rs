@@ -78,6 +78,7 @@ async fn every_step_comes_back_whole() {
                 _ => access_request::decide(request, &decline, reviewer, now),
             }
             .expect("the step is possible");
+            request.terms_accepted_at = Some(NOW);
             assert!(save(db, &request).await);
             assert!(!save(db, &request).await, "the same step twice");
         }

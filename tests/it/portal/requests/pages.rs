@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use gatehouse_server::actions::organizations;
+
 use super::*;
 use crate::support::on_each_engine;
 
@@ -92,6 +94,44 @@ async fn opening_a_request_reads_its_messages() {
         contains(&browser.get("/requests").await, &["<span class=\"visually-hidden\"> unread</span>"]);
         let unread = |page: &Page| page.html.contains(" unread</span>");
         assert!(!unread(&browser.get(&path).await) && !unread(&browser.get("/requests").await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_of_the_management_api_is_submitted_on_its_page() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let new = json!({
+            "application_id": world.other.id, "api": "results", "scopes": ["public_api.read"], "purpose": "Reads.",
+            "developer": "owner@example.com",
+        });
+        let draft = access_requests::create(app.ctx(), &TestApp::actor(), input(new)).await.expect("a draft");
+        let path = format!("/requests/{}", draft.reference);
+        let submit = format!("{path}/submit");
+        let viewer = signed_in(app, "vic@example.net").await;
+        let member = input(json!({ "user": "vic@example.net", "role": "viewer" }));
+        organizations::add_member(app.ctx(), &TestApp::actor(), draft.organization_id, member).await.expect("added");
+        let page = viewer.get(&path).await;
+        contains(&page, &["not submitted yet", "an owner or maintainer of"]);
+        assert!(!page.html.contains("/submit\""), "{}", page.html);
+        let agreed = [("terms_accepted", "yes")];
+        assert_eq!(viewer.post(&submit, &agreed).await.status, 403);
+        assert_eq!(signed_in(app, "bob@example.net").await.post(&submit, &agreed).await.status, 404);
+        let owner = signed_in(app, "owner@example.com").await;
+        contains(&owner.get(&path).await, &["Submit this request", &format!("action=\"{submit}\"")]);
+        let page = owner.post(&submit, &[]).await;
+        assert_eq!(page.status, 422);
+        contains(&page, &["<title>Error: ", "<a href=\"#terms_accepted\">Accept the terms to ask for access.</a>"]);
+        assert_eq!(owner.post(&submit, &[("terms_accepted", "yes"), ("state", "approved")]).await.status, 400);
+        let page = owner.post(&submit, &agreed).await;
+        assert_eq!((page.status, &page.location), (303, &format!("{path}?done=submitted")));
+        let page = owner.get(&page.location).await;
+        contains(&page, &["Request submitted", "Waiting for review", "submitted the request"]);
+        assert!(!page.html.contains("/submit\""), "{}", page.html);
+        assert_eq!(owner.post(&submit, &agreed).await.location, format!("{path}?done=too-late"));
+        let kept = access_requests::find(app.ctx(), &TestApp::actor(), &draft.reference).await.expect("a request");
+        assert_eq!((kept.version, kept.terms_accepted_at), (draft.version + 1, Some(app.ctx().now())));
     })
     .await;
 }

@@ -74,9 +74,12 @@ async fn forms_of_others_and_fields_of_others_are_refused() {
     let path = submitted(&ann, &form_with(&[])).await;
     let reference = path.rsplit('/').next().unwrap();
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form_with(&[("form", "x")])).finish();
-    for (address, body) in
-        [(FORM.to_owned(), body.as_str()), (format!("{path}/answer"), "text=x"), (format!("{path}/withdraw"), "")]
-    {
+    for (address, body) in [
+        (FORM.to_owned(), body.as_str()),
+        (format!("{path}/answer"), "text=x"),
+        (format!("{path}/submit"), "terms_accepted=yes"),
+        (format!("{path}/withdraw"), ""),
+    ] {
         for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
             let mut request = app.request("POST", &address).header("content-type", "application/x-www-form-urlencoded");
             if let Some(site) = site {

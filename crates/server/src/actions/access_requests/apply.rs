@@ -98,8 +98,7 @@ pub async fn apply(ctx: &Context, actor: &Actor, input: Apply) -> Result<Applied
 async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) -> Result<Applied, ActionError> {
     let developer = super::person(tx, actor, "developer", input.developer.as_deref()).await?;
     if !developer.is_verified() {
-        let message = "verify your e-mail address first: open the link in the mail that we sent to it";
-        return Err(ActionError::forbidden("email_not_verified", message));
+        return Err(super::not_verified());
     }
     let reference = match &input.idempotency_key {
         Some(key) if key.is_empty() || key.len() > LONGEST_KEY => {
@@ -121,7 +120,7 @@ async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) 
     errors.extend(create::check_api(&api, &asked)?);
     errors.extend(check_scopes(tx, ctx, &api, &asked).await?);
     if !input.terms_accepted {
-        errors.push(FieldError::new("terms_accepted", "required", "accept the terms to ask for access"));
+        errors.push(super::terms_missing());
     }
     let Some(applicant) = applicant.filter(|_| errors.is_empty()) else { return Err(ActionError::Invalid(errors)) };
     write(tx, (ctx, actor), (&applicant, &developer, &api), (reference, &asked)).await.map(Applied::Made)

@@ -42,13 +42,13 @@ pub use queue::{Queue, Wanted, Whose, queue, waiting};
 pub use remind::remind;
 pub use review::{NewNote, Question, ask, note};
 pub use show::{Filter, Listed, find, list, list_of_user, thread};
-pub use submit::{submit, withdraw};
+pub use submit::{Submission, submit, withdraw};
 pub use together::{Assignments, Chosen, Decisions, Outcome, assign_all, decide_all, equal};
 
 use super::authority::{self, Want};
 use super::events::event;
 use super::fields::{UserRef, user_ref};
-use super::{ActionError, Actor, ActorKind};
+use super::{ActionError, Actor, ActorKind, FieldError};
 use crate::context::Context;
 
 async fn load(tx: &mut Tx, id: AccessRequestId) -> Result<AccessRequest, ActionError> {
@@ -96,7 +96,12 @@ async fn save(
     }
     let event = event(ctx, actor, action, "access_request", after.id)
         .before(json!({ "state": before.state, "decisions": decisions(before) }))
-        .after(json!({ "state": after.state, "assignee_id": after.assignee_id, "decisions": decisions(after) }));
+        .after(json!({
+            "state": after.state,
+            "assignee_id": after.assignee_id,
+            "terms_accepted": after.terms_accepted_at.is_some(),
+            "decisions": decisions(after),
+        }));
     Ok(audit::record(tx, &event).await?)
 }
 
@@ -107,6 +112,15 @@ fn decisions(request: &AccessRequest) -> serde_json::Value {
         (scope.scope.clone(), value)
     });
     serde_json::Value::Object(scopes.collect())
+}
+
+fn not_verified() -> ActionError {
+    let message = "verify your e-mail address first: open the link in the mail that we sent to it";
+    ActionError::forbidden("email_not_verified", message)
+}
+
+fn terms_missing() -> FieldError {
+    FieldError::new("terms_accepted", "required", "accept the terms to ask for access")
 }
 
 fn refused(error: &AccessRequestError) -> ActionError {

@@ -1,31 +1,69 @@
 //! What the developer does with a request: submit it, withdraw it.
+//!
+//! A person accepts the API's terms with it, as the request form has it. An operator who works in a developer's name says
+//! whether the developer has.
 
 use gatehouse_core::id::AccessRequestId;
 use gatehouse_core::identity::free_mail::is_free_mail;
-use gatehouse_core::portal::access_request::{self, AccessRequest, Standing};
+use gatehouse_core::portal::access_request::{self, AccessRequest, AccessRequestState, Standing};
 use gatehouse_store::db::Tx;
 use gatehouse_store::{apis, organizations, users};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::decide::grant_approved;
 use super::tell;
 use crate::actions::authority::Want;
-use crate::actions::{ActionError, Actor, applications};
+use crate::actions::{ActionError, Actor, ActorKind, applications};
 use crate::context::Context;
 
 /// What the developer reads when the policy declines.
 const FREE_MAIL: &str = "This API is for organizations, and your address is at a free mail provider. Ask again with an \
                          address of your organization, or ask us to verify your organization first.";
 
+/// What is said with a submission.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Submission {
+    /// The developer accepts the terms of the API. The time is kept.
+    #[serde(default)]
+    pub terms_accepted: bool,
+}
+
 /// Hands a draft to the reviewers; the review clock starts. What the API's policy approves is decided at once.
-pub async fn submit(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result<AccessRequest, ActionError> {
+pub async fn submit(
+    ctx: &Context,
+    actor: &Actor,
+    id: AccessRequestId,
+    submission: Submission,
+) -> Result<AccessRequest, ActionError> {
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
-        let before = super::load(tx, id).await?;
-        super::of_organization(tx, &actor, &before, Want::Change).await?;
-        applications::load(tx, before.application_id).await?;
-        submit_in(tx, (&ctx, &actor), before).await
+        let mut draft = super::load(tx, id).await?;
+        super::of_organization(tx, &actor, &draft, Want::Change).await?;
+        applications::load(tx, draft.application_id).await?;
+        if submission.terms_accepted {
+            draft.terms_accepted_at = draft.terms_accepted_at.or(Some(ctx.now()));
+        }
+        // Of a request that is no draft any more, that it is none is all there is to say.
+        if draft.state == AccessRequestState::Draft {
+            may_submit(tx, &actor, &draft).await?;
+        }
+        submit_in(tx, (&ctx, &actor), draft).await
     })
     .await
+}
+
+/// What the request form asks of a person as well.
+async fn may_submit(tx: &mut Tx, actor: &Actor, draft: &AccessRequest) -> Result<(), ActionError> {
+    let ActorKind::User(id) = actor.kind else { return Ok(()) };
+    if !users::find(tx, id).await?.is_some_and(|user| user.is_verified()) {
+        return Err(super::not_verified());
+    }
+    if draft.terms_accepted_at.is_none() {
+        return Err(ActionError::Invalid(vec![super::terms_missing()]));
+    }
+    Ok(())
 }
 
 /// The same inside a transaction, for what makes the request too.

@@ -29,7 +29,7 @@ async fn drafted(ground: &Ground, scopes: &[&str]) -> AccessRequest {
 
 async fn in_review(ground: &Ground, scopes: &[&str]) -> AccessRequest {
     let id = drafted(ground, scopes).await.id;
-    submit(&ground.ctx, &actor(), id).await.expect("submitted");
+    submit(&ground.ctx, &actor(), id, Submission::default()).await.expect("submitted");
     assign(&ground.ctx, &actor(), id, input(json!({ "reviewer": REVIEWER }))).await.expect("assigned")
 }
 
@@ -158,11 +158,11 @@ async fn a_policy_grants_at_once() {
         let policy = json!({ "review_policy": { "auto_approve": "normal_scopes" } });
         apis::edit(&ground.ctx, &actor(), ground.api, input(policy)).await.unwrap();
         let request = drafted(&ground, &SCOPES[..1]).await;
-        let submitted = submit(&ground.ctx, &actor(), request.id).await.unwrap();
+        let submitted = submit(&ground.ctx, &actor(), request.id, Submission::default()).await.unwrap();
         assert_eq!(submitted.state, AccessRequestState::Approved);
         assert_eq!(effective(&ground, &request).await, [SCOPES[0]]);
         let request = drafted(&ground, &SCOPES[..2]).await;
-        let submitted = submit(&ground.ctx, &actor(), request.id).await.unwrap();
+        let submitted = submit(&ground.ctx, &actor(), request.id, Submission::default()).await.unwrap();
         assert_eq!(submitted.state, AccessRequestState::Submitted, "a person decides on the other scope");
         assert!(effective(&ground, &request).await.is_empty());
         assign(&ground.ctx, &actor(), request.id, input(json!({ "reviewer": REVIEWER }))).await.unwrap();

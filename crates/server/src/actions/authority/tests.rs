@@ -100,7 +100,9 @@ impl Stage {
             "entitlements.revoke" => self.change_scopes(by, entitlements::Transition::Revoke).await,
             "requests.find" => code(access_requests::find(ctx, by, &request.to_string()).await),
             "requests.thread" => code(access_requests::thread(ctx, by, request).await),
-            "requests.submit" => code(access_requests::submit(ctx, by, request).await),
+            "requests.submit" => {
+                code(access_requests::submit(ctx, by, request, input(json!({ "terms_accepted": true }))).await)
+            }
             "requests.withdraw" => code(access_requests::withdraw(ctx, by, request).await),
             "requests.assign" => code(access_requests::assign(ctx, by, request, input(json!({}))).await),
             "requests.ask" => code(access_requests::ask(ctx, by, request, input(json!({ "text": "Why?" }))).await),

@@ -3,12 +3,14 @@
 mod answer;
 mod list;
 mod show;
+mod submit;
 mod withdraw;
 mod words;
 
 pub use answer::post as answer;
 pub use list::get as list;
 pub use show::get as show;
+pub use submit::post as submit;
 pub use withdraw::{get as withdrawal, post as withdraw};
 
 use axum::response::{IntoResponse, Redirect, Response};

@@ -81,6 +81,10 @@ impl Page<'_> {
         self.state.is_open()
     }
 
+    fn is_draft(&self) -> bool {
+        self.state == AccessRequestState::Draft
+    }
+
     fn needs_answer(&self) -> bool {
         self.state == AccessRequestState::NeedsInformation
     }

@@ -290,3 +290,29 @@ async fn nothing_half_made_remains() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_person_submits_a_draft_with_the_terms() {
+    each_engine(async |db: &Db| {
+        let ground = Ground::lay(db).await;
+        let draft = drafted(&ground, &SCOPES[..1]).await;
+        let new = json!({ "email": "new@example.net", "name": "New" });
+        users::create(&ground.ctx, &actor(), input(new)).await.unwrap();
+        let member = input(json!({ "user": "new@example.net", "role": "maintainer" }));
+        organizations::add_member(&ground.ctx, &actor(), draft.organization_id, member).await.unwrap();
+        let [new, maintainer] = [user(&ground, "new@example.net").await, user(&ground, MAINTAINER).await];
+        let agreed = Submission { terms_accepted: true };
+        assert_eq!(code(submit(&ground.ctx, &new, draft.id, agreed).await), "email_not_verified");
+        let silent = submit(&ground.ctx, &maintainer, draft.id, Submission::default()).await;
+        assert_eq!(code(silent), "terms_accepted required");
+        let submitted = submit(&ground.ctx, &maintainer, draft.id, agreed).await.unwrap();
+        assert_eq!((submitted.state, submitted.version), (AccessRequestState::Submitted, draft.version + 1));
+        assert_eq!(submitted.terms_accepted_at, Some(ground.ctx.now()));
+        let kept = find(&ground.ctx, &actor(), &draft.id.to_string()).await.unwrap();
+        assert_eq!(kept.terms_accepted_at, submitted.terms_accepted_at);
+        for again in [agreed, Submission::default()] {
+            assert_eq!(code(submit(&ground.ctx, &maintainer, draft.id, again).await), "request_state");
+        }
+    })
+    .await;
+}

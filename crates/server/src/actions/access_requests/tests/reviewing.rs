@@ -33,11 +33,11 @@ async fn whoever_does_the_first_thing_takes_it() {
         let (ctx, rita) = (&ground.ctx, user(&ground, REVIEWER).await);
         let ActorKind::User(rita_id) = rita.kind else { panic!("a user") };
         let asked = drafted(&ground, &SCOPES[..1]).await.id;
-        submit(ctx, &actor(), asked).await.unwrap();
+        submit(ctx, &actor(), asked, Submission::default()).await.unwrap();
         let after = ask(ctx, &rita, asked, input(json!({ "text": "Why?" }))).await.unwrap();
         assert_eq!((after.assignee_id, after.state), (Some(rita_id), AccessRequestState::NeedsInformation));
         let decided = drafted(&ground, &SCOPES[..1]).await.id;
-        submit(ctx, &actor(), decided).await.unwrap();
+        submit(ctx, &actor(), decided, Submission::default()).await.unwrap();
         let all = json!({ "scopes": [{ "scope": SCOPES[0], "decision": "approved" }] });
         let after = decide(ctx, &rita, decided, input(all)).await.unwrap();
         assert_eq!((after.assignee_id, after.state), (Some(rita_id), AccessRequestState::Approved));
@@ -133,7 +133,7 @@ async fn reviewers_are_reminded_once() {
         let (ctx, clock) = (&ground.ctx, &ground.clock);
         in_review(&ground, &SCOPES[..1]).await;
         let unassigned = drafted(&ground, &SCOPES[..1]).await.id;
-        submit(ctx, &actor(), unassigned).await.unwrap();
+        submit(ctx, &actor(), unassigned, Submission::default()).await.unwrap();
         let asked = in_review(&ground, &SCOPES[..1]).await.id;
         ask(ctx, &actor(), asked, input(json!({ "reviewer": REVIEWER, "text": "Why?" }))).await.unwrap();
         assert_eq!(remind(ctx).await.unwrap(), 0, "it is Sunday");
@@ -181,7 +181,7 @@ async fn new_domains_are_those_since_the_last_approval() {
                 "developer": MAINTAINER,
             });
             let id = create(ctx, &actor(), input(new)).await.expect("a draft").id;
-            submit(ctx, &actor(), id).await.expect("submitted")
+            submit(ctx, &actor(), id, Submission::default()).await.expect("submitted")
         };
         let warned = async |reference: &str| {
             let found = dossier(ctx, &rita, reference).await.expect("a dossier").addresses;

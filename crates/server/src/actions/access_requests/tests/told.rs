@@ -31,7 +31,7 @@ async fn each_step_is_told_to_whom_it_concerns() {
         let (ctx, clock) = (&ground.ctx, &ground.clock);
         let id = drafted(&ground, &SCOPES[..2]).await.id;
         assert!(mails(&ground).await.is_empty(), "a draft is nobody's business");
-        let reference = submit(ctx, &actor(), id).await.unwrap().reference;
+        let reference = submit(ctx, &actor(), id, Submission::default()).await.unwrap().reference;
         let (to, subject, text) = last(&ground, 0).await;
         assert_eq!((to.as_str(), subject), (MAINTAINER, format!("{reference}: we have your request for A")));
         assert!(text.contains(&format!("\nhttps://portal.example/requests/{reference}\n")), "{text}");
@@ -103,7 +103,7 @@ async fn without_a_portal_address_nothing_is_done() {
         let ground = Ground::lay(db).await;
         let id = drafted(&ground, &SCOPES[..1]).await.id;
         let ctx = Context { portal_url: None, ..ground.ctx.clone() };
-        assert_eq!(code(submit(&ctx, &actor(), id).await), "no_portal_url");
+        assert_eq!(code(submit(&ctx, &actor(), id, Submission::default()).await), "no_portal_url");
         let request = find(&ground.ctx, &actor(), &id.to_string()).await.unwrap();
         assert_eq!(request.state, AccessRequestState::Draft);
     })
