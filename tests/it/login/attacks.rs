@@ -75,42 +75,46 @@ async fn guessing_is_slowed_down_whatever_the_headers_claim() {
 
 #[tokio::test]
 async fn fifty_guesses_at_once_are_ten() {
-    let app = TestApp::sqlite().await;
-    person(&app, "ann@example.com").await;
-    let browser = Browser::new(&app);
-    let token = browser.get("/sign-in").await.field("token");
-    let cookie = browser.cookie("gatehouse-form");
-    let tasks: Vec<_> = (0..50)
-        .map(|_| {
-            let body = format!("email=ann%40example.com&password=wrong&token={token}");
-            let request = app.request("POST", "/sign-in").header("sec-fetch-site", "same-origin").body(body);
-            let request = request.header("content-type", "application/x-www-form-urlencoded");
-            let request = request.header("cookie", format!("gatehouse-form={cookie}"));
-            tokio::spawn(async move { request.send().await.expect("an answer").status().as_u16() })
-        })
-        .collect();
-    let mut statuses = Vec::new();
-    for task in tasks {
-        statuses.push(task.await.expect("runs"));
-    }
-    assert_eq!(statuses.iter().filter(|status| **status == 422).count(), 10, "{statuses:?}");
-    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 40, "{statuses:?}");
+    on_each_engine(async |app: &TestApp| {
+        person(app, "ann@example.com").await;
+        let browser = Browser::new(app);
+        let token = browser.get("/sign-in").await.field("token");
+        let cookie = browser.cookie("gatehouse-form");
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let body = format!("email=ann%40example.com&password=wrong&token={token}");
+                let request = app.request("POST", "/sign-in").header("sec-fetch-site", "same-origin").body(body);
+                let request = request.header("content-type", "application/x-www-form-urlencoded");
+                let request = request.header("cookie", format!("gatehouse-form={cookie}"));
+                tokio::spawn(async move { request.send().await.expect("an answer").status().as_u16() })
+            })
+            .collect();
+        let mut statuses = Vec::new();
+        for task in tasks {
+            statuses.push(task.await.expect("runs"));
+        }
+        assert_eq!(statuses.iter().filter(|status| **status == 422).count(), 10, "{statuses:?}");
+        assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 40, "{statuses:?}");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn nobody_is_flooded_with_mails() {
-    let app = TestApp::sqlite().await;
-    person(&app, "ann@example.com").await;
-    let browser = Browser::new(&app);
-    let mut statuses = Vec::new();
-    for _ in 0..8 {
-        statuses.push(browser.post("/forgot-password", &[("email", "ann@example.com")]).await.status);
-    }
-    assert_eq!(statuses, [303, 303, 303, 303, 303, 429, 429, 429]);
-    let fields = [("name", "Eve"), ("email", "ann@example.com"), ("password", PASSWORD), ("time_zone", "")];
-    assert_eq!(browser.post("/sign-up", &fields).await.status, 429, "one limit for every way");
-    app.run_jobs_now().await;
-    assert_eq!(app.mails().len(), 5);
+    on_each_engine(async |app: &TestApp| {
+        person(app, "ann@example.com").await;
+        let browser = Browser::new(app);
+        let mut statuses = Vec::new();
+        for _ in 0..8 {
+            statuses.push(browser.post("/forgot-password", &[("email", "ann@example.com")]).await.status);
+        }
+        assert_eq!(statuses, [303, 303, 303, 303, 303, 429, 429, 429]);
+        let fields = [("name", "Eve"), ("email", "ann@example.com"), ("password", PASSWORD), ("time_zone", "")];
+        assert_eq!(browser.post("/sign-up", &fields).await.status, 429, "one limit for every way");
+        app.run_jobs_now().await;
+        assert_eq!(app.mails().len(), 5);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -39,37 +39,41 @@ async fn a_forgotten_password_is_replaced() {
 
 #[tokio::test]
 async fn links_end_and_are_good_for_one_thing() {
-    let app = TestApp::sqlite().await;
-    person(&app, "ann@example.com").await;
-    let browser = Browser::new(&app);
-    browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
-    let link = mailed_link(&app, "/reset-password/").await;
-    let token = link.strip_prefix("/reset-password/").expect("a token");
-    assert_eq!(browser.post(&format!("/verify-email/{token}"), &[]).await.status, 410, "another purpose");
-    assert_eq!(browser.get(&format!("/set-up/{token}")).await.status, 410);
-    for wrong in ["x", "%00", &format!("{token}x"), &token[..token.len() - 1]] {
-        let status = browser.get(&format!("/reset-password/{wrong}")).await.status;
-        assert!(matches!(status, 400 | 410), "{wrong}: {status}");
-    }
-    app.advance(Duration::from_secs(3_600));
-    assert_eq!(browser.get(&link).await.status, 410, "over");
-    assert_eq!(browser.post(&link, &[("password", NEW)]).await.status, 410);
-    assert_eq!(browser.sign_in("ann@example.com", PASSWORD).await.status, 303);
+    on_each_engine(async |app: &TestApp| {
+        person(app, "ann@example.com").await;
+        let browser = Browser::new(app);
+        browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
+        let link = mailed_link(app, "/reset-password/").await;
+        let token = link.strip_prefix("/reset-password/").expect("a token");
+        assert_eq!(browser.post(&format!("/verify-email/{token}"), &[]).await.status, 410, "another purpose");
+        assert_eq!(browser.get(&format!("/set-up/{token}")).await.status, 410);
+        for wrong in ["x", "%00", &format!("{token}x"), &token[..token.len() - 1]] {
+            let status = browser.get(&format!("/reset-password/{wrong}")).await.status;
+            assert!(matches!(status, 400 | 410), "{wrong}: {status}");
+        }
+        app.advance(Duration::from_secs(3_600));
+        assert_eq!(browser.get(&link).await.status, 410, "over");
+        assert_eq!(browser.post(&link, &[("password", NEW)]).await.status, 410);
+        assert_eq!(browser.sign_in("ann@example.com", PASSWORD).await.status, 303);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_link_of_a_disabled_user_does_nothing() {
-    let app = TestApp::sqlite().await;
-    person(&app, "ann@example.com").await;
-    let browser = Browser::new(&app);
-    browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
-    let link = mailed_link(&app, "/reset-password/").await;
-    let user = users::get_by_ref(app.ctx(), "ann@example.com").await.expect("a user").id;
-    users::disable(app.ctx(), &TestApp::actor(), user).await.expect("disabled");
-    assert_eq!(browser.post(&link, &[("password", NEW)]).await.status, 410);
-    browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
-    app.run_jobs_now().await;
-    assert_eq!(app.mails().len(), 1, "no second mail");
+    on_each_engine(async |app: &TestApp| {
+        person(app, "ann@example.com").await;
+        let browser = Browser::new(app);
+        browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
+        let link = mailed_link(app, "/reset-password/").await;
+        let user = users::get_by_ref(app.ctx(), "ann@example.com").await.expect("a user").id;
+        users::disable(app.ctx(), &TestApp::actor(), user).await.expect("disabled");
+        assert_eq!(browser.post(&link, &[("password", NEW)]).await.status, 410);
+        browser.post("/forgot-password", &[("email", "ann@example.com")]).await;
+        app.run_jobs_now().await;
+        assert_eq!(app.mails().len(), 1, "no second mail");
+    })
+    .await;
 }
 
 #[tokio::test]
