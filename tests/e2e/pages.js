@@ -15,7 +15,7 @@ import { change, changing } from './support/changes.js';
 import { docsPages } from './support/installation.js';
 import { customer, invited, organization, owner, teamApplication, workspace } from './support/people.js';
 import { draft, reply, request, together } from './support/requests.js';
-import { newcomer, reset, verification } from './support/world.js';
+import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
 const PICTURED_DOCS = ['get-started', 'oauth', 'reference/configuration'];
@@ -25,7 +25,6 @@ const docs = (await docsPages()).map((page) => ({
   path: `/docs/${page}`,
   roles: ['visitor'],
   quiet: !PICTURED_DOCS.includes(page),
-  same: !PICTURED_DOCS.includes(page),
 }));
 
 const press = (name) => (page) => page.getByRole('button', { name, exact: true }).click();
@@ -43,6 +42,7 @@ const accounts = [
   { name: 'verify-email-first', path: '/verify-email', person: newcomer, roles: ['developer'] },
   { name: 'forgot-password', path: '/forgot-password', roles: ['visitor'] },
   { name: 'forgot-password-check-mail', path: '/forgot-password/check-mail', roles: ['visitor'] },
+  { name: 'throttled', path: flooded, act: sendLink, status: 429, roles: ['visitor'] },
   { name: 'reset-password', path: reset, roles: ['visitor'] },
   { name: 'reset-password-errors', path: reset, act: press('Set password'), status: 422, roles: ['visitor'] },
   { name: 'reset-password-over', path: '/reset-password/gh_ol_nothing', status: 410, roles: ['visitor'] },
@@ -51,6 +51,8 @@ const accounts = [
   { name: 'profile-errors', path: '/profile', act: press('Change password'), status: 422, roles: ['developer'] },
   { name: 'change-email', path: '/profile/email', roles: ['developer'] },
   { name: 'change-email-errors', path: '/profile/email', act: press('Send link'), status: 422, roles: ['developer'] },
+  { name: 'change-email-confirm', path: confirmation, person: mover, roles: ['developer'] },
+  { name: 'change-email-waiting', path: '/profile/email', person: moving, roles: ['developer'] },
   { name: 'change-email-over', path: '/profile/email/gh_ol_nothing', status: 410, roles: ['developer'], quiet: true },
 ];
 

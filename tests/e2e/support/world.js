@@ -6,6 +6,9 @@ import { site } from './site.js';
 
 const made = new Map();
 
+/** Whom nobody sends any more. */
+const FLOODED = newAddress('flooded');
+
 /** A page of pages.js for somebody, not opened yet; `arrive` opens it and gives the answer. */
 export async function open({ path, person, act }, { role, ...options }) {
   const page = await site.page({ role, ...options, person: await person?.() });
@@ -60,4 +63,52 @@ export function reset() {
     await post('/forgot-password', { email });
     return linkTo(await newestMail(email, /password/i), '/reset-password/');
   });
+}
+
+/** Somebody who wants another e-mail address. */
+export function mover() {
+  return once('mover', () => newUser());
+}
+
+/** The page of the link that confirms another address. */
+export function confirmation() {
+  return once('confirmation', async () => {
+    const person = await mover();
+    const address = newAddress('moved');
+    const page = await site.page({ person });
+    await page.goto('/profile/email');
+    await page.getByLabel('New e-mail address').fill(address);
+    await page.getByLabel('Present password').fill(person.password);
+    await page.getByRole('button', { name: 'Send link', exact: true }).click();
+    const link = linkTo(await newestMail(address), '/profile/email/');
+    await page.context().close();
+    return link;
+  });
+}
+
+/** The same person while the link waits. */
+export async function moving() {
+  await confirmation();
+  return mover();
+}
+
+/** The page that sends mails to an address that has had as many as it gets. */
+export async function flooded() {
+  await once('flooded', async () => {
+    // From the browser: the limit counts by whom it is asked.
+    const page = await site.page();
+    for (let mails = 0; mails < 5; mails += 1) {
+      await page.goto('/forgot-password');
+      await sendLink(page);
+      await page.waitForURL('**/forgot-password/check-mail');
+    }
+    await page.context().close();
+  });
+  return '/forgot-password';
+}
+
+/** Asks for one more. */
+export async function sendLink(page) {
+  await page.getByLabel('E-mail address').fill(FLOODED);
+  await page.getByRole('button', { name: 'Send link', exact: true }).click();
 }
