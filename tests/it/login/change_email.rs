@@ -54,11 +54,14 @@ async fn the_address_changes_with_the_link_and_not_before() {
         operator.done("POST", &format!("{path}/invitations"), json!({ "email": NEW, "role": "member" })).await;
         let members = async || operator.done("GET", &format!("{path}/members"), Value::Null).await.to_string();
 
+        // So that the mails have an order.
+        app.advance(Duration::from_secs(1));
         let link = asked(app, &browser, NEW).await;
         assert_eq!(address(app, &id).await, OLD, "nothing has happened yet");
         assert!(browser.get("/profile/email").await.html.contains("<strong>Ann@New.example</strong>"));
         assert_eq!(subjects(app, OLD).await, ["Somebody wants to change the address of your account"]);
-        assert_eq!(subjects(app, NEW).await, ["Confirm your new e-mail address"]);
+        let invited = "You are invited to the workspace Lab";
+        assert_eq!(subjects(app, NEW).await, [invited, "Confirm your new e-mail address"]);
         assert!(browser.get(&link).await.html.contains("Ann@New.example"));
         assert!(!members().await.contains(&id), "an invitation binds with the address");
         assert_eq!(address(app, &id).await, OLD, "looking changes nothing");
