@@ -11,6 +11,7 @@
 // same     not looked at in dark and without JavaScript: made from the same template as one that is
 
 import { application, waiting, waitingAnew } from './support/applications.js';
+import { authorize } from './support/authorize.js';
 import { change, changing } from './support/changes.js';
 import { docsPages } from './support/installation.js';
 import { customer, invited, organization, owner, teamApplication, workspace } from './support/people.js';
@@ -64,6 +65,19 @@ const factors = [
   { name: 'sign-in-again', path: '/sign-in?step_up=login&return_to=%2Fprofile', roles: ['developer'] },
   { name: 'sign-in-again-cannot', path: '/sign-in?step_up=phr&return_to=%2Fprofile', roles: ['developer'] },
 ];
+
+const authorization = [
+  { name: 'authorize-sign-in', path: authorizeSignIn, roles: ['visitor'] },
+  { name: 'authorize-consent', path: authorize(), roles: ['developer'] },
+  { name: 'authorize-account', path: authorize({ prompt: 'select_account' }), roles: ['developer'] },
+  { name: 'authorize-verify-first', path: authorize(), person: newcomer, roles: ['developer'] },
+  { name: 'authorize-refused', path: authorize({ client_id: 'nobody' }), status: 400, roles: ['visitor'] },
+];
+
+/** Where a visitor is sent. */
+async function authorizeSignIn() {
+  return `/sign-in?return_to=${encodeURIComponent(authorize())}`;
+}
 
 const catalogue = [
   { name: 'home', path: '/', roles: EVERYBODY },
@@ -184,6 +198,7 @@ export const pages = [
   ...catalogue,
   ...accounts,
   ...factors,
+  ...authorization,
   ...requests,
   ...desk,
   { name: 'not-found', path: '/nothing/is/here', roles: EVERYBODY, status: 404 },

@@ -31,6 +31,7 @@ const CONTENTS: &[Group] = &[
         words: "Use an API",
         pages: &[
             ("get-started", "Get started"),
+            ("sign-in", "Sign a customer in"),
             ("request-access", "Ask for access"),
             ("samples", "Samples"),
             ("oauth", "Authorization server"),

@@ -31,5 +31,5 @@ pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn) -> Response {
         verify: format!("{}/verify-email", visit.app.config.portal_url),
         on: &asked.path(visit.app.ctx.now()),
     };
-    page::private(StatusCode::FORBIDDEN, &template)
+    page::private(StatusCode::OK, &template)
 }

@@ -1,0 +1,86 @@
+// Journey 4: a customer authorizes an application, in Chromium, which looks at `form-action` at every hop.
+
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { application } from './support/authorize.js';
+import { Keyboard, Pointer } from './support/hands.js';
+import { newUser } from './support/installation.js';
+import { Person } from './support/person.js';
+import { PHONE, close } from './support/site.js';
+
+const NAME = 'Sample web application';
+
+const WAYS = [
+  { way: 'with a pointer', Hands: Pointer },
+  { way: 'with the keyboard only', Hands: Keyboard },
+  { way: 'without JavaScript', Hands: Pointer, javaScript: false },
+  { way: 'at 375 px', Hands: Pointer, viewport: PHONE },
+  { way: 'by form_post', Hands: Pointer, mode: 'form_post' },
+  { way: 'by form_post without JavaScript', Hands: Pointer, javaScript: false, mode: 'form_post' },
+];
+
+describe('a customer authorizes an application', { concurrency: 2 }, () => {
+  after(close);
+  for (const { way, mode = 'query', ...how } of WAYS) {
+    it(way, async () => {
+      const [client, user] = [await application(), await newUser()];
+      const customer = await Person.come(how);
+      await customer.opens(client.link({ response_mode: mode }));
+      await signIn(customer, user);
+
+      await customer.sees(`Allow ${NAME}?`);
+      for (const words of ['You will be sent to', user.email, 'See your e-mail address', 'Connected applications']) {
+        await customer.reads(words);
+      }
+      await customer.hands.press('Allow');
+      await arrives(customer, mode);
+
+      // Nothing to ask any more: the form of the sign-in leads to the application by itself.
+      await customer.page.context().clearCookies();
+      await customer.opens(client.link({ response_mode: mode }));
+      await signIn(customer, user);
+      await arrives(customer, mode);
+
+      await customer.opens(client.link({ prompt: 'consent' }));
+      await customer.hands.press('Cancel');
+      await customer.sees('access_denied');
+      await customer.leaves();
+      client.close();
+    });
+  }
+
+  it('takes another account', async () => {
+    const [client, first, second] = [await application(), await newUser(), await newUser()];
+    const customer = await Person.come({ Hands: Pointer }, first);
+    await customer.opens(client.link({ prompt: 'select_account' }));
+    await customer.sees('Choose an account');
+    await customer.hands.press('Use another account');
+    await signIn(customer, second);
+    await customer.reads(second.email);
+    await customer.hands.press('Use another account');
+    await signIn(customer, first);
+    await customer.reads(first.email);
+    await customer.hands.press('Allow');
+    await customer.sees('Welcome');
+    await customer.leaves();
+    client.close();
+  });
+});
+
+async function signIn(customer, { email, password }) {
+  await customer.sees('Sign in');
+  await customer.reads(NAME);
+  await customer.hands.fill('E-mail address', email);
+  await customer.hands.fill('Password', password);
+  await customer.hands.press('Sign in');
+}
+
+async function arrives(customer, mode) {
+  if (mode === 'form_post' && !customer.hasScript) {
+    await customer.sees(`On to ${NAME}`);
+    await customer.hands.press('Continue');
+  }
+  await customer.sees('Welcome');
+  const { hostname } = new URL(customer.page.url());
+  assert.equal(hostname, '127.0.0.1');
+}
