@@ -1,5 +1,6 @@
 //! `gatehouse users …`
 
+mod factors;
 mod sessions;
 
 use std::io::{self, Read as _};
@@ -57,6 +58,14 @@ enum Verb {
     EndSession(sessions::One),
     /// End all sessions of a user
     EndSessions(Which),
+    /// List what a user signs in with beside the password
+    ListFactors(Which),
+    /// Take a factor of a user away who is locked out
+    RemoveFactor(factors::One),
+    /// Show what applications may learn about a user
+    ShowProfile(Which),
+    /// Replace what applications may learn about a user
+    SetProfile(factors::SetProfile),
 }
 
 #[derive(clap::Args)]
@@ -121,6 +130,10 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::SetPassword(set) => return set_password(&session, &set).await,
         Verb::ListSessions(which) => return sessions::list(&session, &which).await,
         Verb::EndSession(one) => return sessions::end(&session, &one).await,
+        Verb::ListFactors(which) => return factors::list(&session, &which).await,
+        Verb::RemoveFactor(one) => return factors::remove(&session, &one).await,
+        Verb::ShowProfile(which) => return factors::show(&session, &which).await,
+        Verb::SetProfile(set) => return factors::set(&session, &set).await,
         Verb::EndSessions(which) => return sessions::end_all(&session, &which).await,
         Verb::SendVerification(which) => accounts::send_verification(ctx, actor, id(ctx, &which.user).await?).await,
         Verb::SendReset(which) => accounts::send_reset(ctx, actor, id(ctx, &which.user).await?).await,

@@ -58,6 +58,7 @@ const accounts = [
 ];
 
 const factors = [
+  { name: 'profile-shared', path: '/profile/shared', roles: ['developer'] },
   { name: 'two-step', path: '/profile/two-step', roles: ['developer'] },
   { name: 'two-step-app', path: '/profile/two-step/app', roles: ['developer'] },
   { name: 'two-step-app-errors', path: '/profile/two-step/app', act: press('Turn on'), status: 422, roles: ['developer'] },

@@ -88,6 +88,7 @@ fn accounts() -> Router<AppState> {
         .route("/profile/passkeys", get(two_step::passkeys::get).post(two_step::passkeys::post))
         .route("/profile/passkeys/{id}/remove", get(confirm::get_passkey).post(confirm::post_passkey))
         .route("/profile", get(login::profile::get).post(login::profile::post))
+        .route("/profile/shared", get(login::profile::shared::get).post(login::profile::shared::post))
         .route("/profile/email", get(login::profile::email::get).post(login::profile::email::post))
         .route("/profile/email/cancel", post(login::profile::email::cancel))
         .route("/profile/email/{token}", get(login::profile::email::get_link).post(login::profile::email::post_link))

@@ -6,6 +6,7 @@ mod links;
 mod new_sign_in;
 mod passkeys;
 mod profile;
+mod shared;
 mod sign_in;
 mod step_up;
 mod two_step;

@@ -31,6 +31,8 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /sign-in/code", "303 303 303 303 303 303"),
     ("POST /sign-in/code", "303 303 303 303 303 303"),
     ("POST /sign-in/passkey", "422 422 422 422 422 422"),
+    ("GET /profile/shared", "303 200 200 200 200 200"),
+    ("POST /profile/shared", "401 303 303 303 303 303"),
     ("GET /profile/two-step", "303 200 200 200 200 200"),
     ("GET /profile/two-step/app", "303 200 200 200 200 200"),
     ("POST /profile/two-step/app", "401 422 422 422 422 422"),

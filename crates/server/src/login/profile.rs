@@ -3,6 +3,7 @@
 pub mod email;
 pub mod password;
 pub mod sessions;
+pub mod shared;
 
 use askama::Template;
 use axum::Extension;

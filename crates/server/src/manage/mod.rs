@@ -29,6 +29,7 @@ pub mod client_secret_slots;
 pub mod client_secrets;
 mod document;
 pub mod entitlements;
+pub mod factors;
 pub mod mails;
 pub mod operator_keys;
 pub mod organizations;
@@ -71,6 +72,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(client_secret_slots::routes())
         .merge(client_secrets::routes())
         .merge(entitlements::routes())
+        .merge(factors::routes())
         .merge(mails::routes())
         .merge(operator_keys::routes())
         .merge(organizations::routes())

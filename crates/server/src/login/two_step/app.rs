@@ -5,7 +5,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use fast_qr::QRBuilder;
+use fast_qr::{ECL, QRBuilder};
 use gatehouse_core::id::RequestId;
 use gatehouse_core::identity::totp::Seed;
 use gatehouse_core::jose::{base64url, from_base64url};
@@ -141,7 +141,7 @@ fn show(
 
 /// A QR code as a path of squares; without one for an address that is too long, since the secret stands beside it.
 fn symbol(text: &str) -> (usize, String) {
-    let Ok(code) = QRBuilder::new(text).build() else { return (0, String::new()) };
+    let Ok(code) = QRBuilder::new(text).ecl(ECL::M).build() else { return (0, String::new()) };
     let mut path = String::new();
     for y in 0..code.size {
         for x in 0..code.size {

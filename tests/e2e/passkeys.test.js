@@ -1,0 +1,57 @@
+// Passkeys with Chromium's own virtual authenticator: added, used to sign in and to prove more, not made twice.
+
+import assert from 'node:assert/strict';
+import { after, it } from 'node:test';
+import { Pointer } from './support/hands.js';
+import { newUser } from './support/installation.js';
+import { Person } from './support/person.js';
+import { close } from './support/site.js';
+
+const AUTHENTICATOR = {
+  protocol: 'ctap2',
+  transport: 'internal',
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: true,
+};
+
+after(close);
+
+it('a passkey from adding to proving more', async () => {
+  const who = await newUser();
+  const ann = await Person.come({ Hands: Pointer }, who);
+  const { page } = ann;
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', { options: AUTHENTICATOR });
+  const press = (name) => page.getByRole('button', { name, exact: true }).click();
+  const add = async () => {
+    await ann.opens('/profile/passkeys');
+    await page.getByLabel('Name').fill('Laptop');
+    await page.getByLabel('Present password').fill(who.password);
+    await press('Add passkey');
+  };
+
+  await add();
+  await ann.reads('The passkey is added.');
+  await page.context().clearCookies();
+  await ann.opens('/sign-in?return_to=%2Fprofile');
+  await press('Use a passkey');
+  await ann.sees('Profile');
+  await ann.opens('/sign-in?step_up=phr&return_to=%2Fprofile');
+  await ann.sees('Confirm that it is you');
+  await press('Use a passkey');
+  await ann.sees('Profile');
+  await add();
+  await ann.reads('This device has a passkey for your account already.');
+  await ann.leaves();
+});
+
+it('without script there is the password', async () => {
+  const visitor = await Person.come({ Hands: Pointer, javaScript: false });
+  await visitor.opens('/sign-in');
+  assert.equal(await visitor.page.getByRole('button', { name: 'Use a passkey' }).isVisible(), false);
+  assert.equal(await visitor.page.getByLabel('Password').isVisible(), true);
+  await visitor.leaves();
+});
