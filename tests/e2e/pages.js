@@ -26,6 +26,7 @@ const docs = (await docsPages()).map((page) => ({
   path: `/docs/${page}`,
   roles: ['visitor'],
   quiet: !PICTURED_DOCS.includes(page),
+  same: !PICTURED_DOCS.includes(page),
 }));
 
 const press = (name) => (page) => page.getByRole('button', { name, exact: true }).click();
