@@ -65,6 +65,25 @@ describe('a customer authorizes an application', { concurrency: 2 }, () => {
     await customer.leaves();
     client.close();
   });
+
+  it('proves once more who it is, and is asked once', async () => {
+    const [client, user] = [await application(), await newUser()];
+    const customer = await Person.come({ Hands: Pointer, javaScript: false }, user);
+    await customer.opens(client.link({ prompt: 'login' }));
+    await customer.sees('Confirm that it is you');
+    await customer.hands.fill('Password', user.password);
+    await customer.hands.press('Continue');
+    await customer.sees(`Allow ${NAME}?`);
+    await customer.hands.press('Allow');
+    await customer.sees('Welcome');
+    // Allowed before: the form of the password leads to the application by itself.
+    await customer.opens(client.link({ prompt: 'login', max_age: '0' }));
+    await customer.hands.fill('Password', user.password);
+    await customer.hands.press('Continue');
+    await customer.sees('Welcome');
+    await customer.leaves();
+    client.close();
+  });
 });
 
 async function signIn(customer, { email, password }) {
