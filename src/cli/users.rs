@@ -1,5 +1,6 @@
 //! `gatehouse users …`
 
+mod connected;
 mod factors;
 mod sessions;
 
@@ -66,6 +67,10 @@ enum Verb {
     ShowProfile(Which),
     /// Replace what applications may learn about a user
     SetProfile(factors::SetProfile),
+    /// List the applications that a user has let do something
+    ListConnectedApplications(Which),
+    /// Disconnect an application from a user
+    DisconnectApplication(connected::One),
 }
 
 #[derive(clap::Args)]
@@ -134,6 +139,8 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::RemoveFactor(one) => return factors::remove(&session, &one).await,
         Verb::ShowProfile(which) => return factors::show(&session, &which).await,
         Verb::SetProfile(set) => return factors::set(&session, &set).await,
+        Verb::ListConnectedApplications(which) => return connected::list(&session, &which).await,
+        Verb::DisconnectApplication(one) => return connected::disconnect(&session, &one).await,
         Verb::EndSessions(which) => return sessions::end_all(&session, &which).await,
         Verb::SendVerification(which) => accounts::send_verification(ctx, actor, id(ctx, &which.user).await?).await,
         Verb::SendReset(which) => accounts::send_reset(ctx, actor, id(ctx, &which.user).await?).await,

@@ -51,6 +51,7 @@ const accounts = [
   { name: 'profile', path: '/profile', roles: ['developer', 'reviewer'] },
   { name: 'profile-unverified', path: '/profile', person: newcomer, roles: ['developer'] },
   { name: 'profile-errors', path: '/profile', act: press('Change password'), status: 422, roles: ['developer'] },
+  { name: 'connected-applications', path: '/connected-applications', roles: ['developer'] },
   { name: 'change-email', path: '/profile/email', roles: ['developer'] },
   { name: 'change-email-errors', path: '/profile/email', act: press('Send link'), status: 422, roles: ['developer'] },
   { name: 'change-email-confirm', path: confirmation, person: mover, roles: ['developer'] },

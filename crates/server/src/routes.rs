@@ -1,7 +1,7 @@
 //! THE table: every path and the function that answers it.
 
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 use crate::hosts::{Host, by_host};
@@ -19,7 +19,7 @@ pub fn public(app: &AppState) -> Router {
             router = router.merge(pages(app));
         }
         if base_url == issuer_url {
-            router = router.merge(issuers());
+            router = router.merge(issuers(app));
             if issuer_url != portal_url {
                 router = router.merge(sign_in(app)).layer(Extension(At::new(issuer_url)));
             }
@@ -71,6 +71,7 @@ fn sign_in(app: &AppState) -> Router<AppState> {
 /// Accounts of people, and who belongs together: organizations, workspaces, invitations; at `portal_url`.
 fn accounts() -> Router<AppState> {
     use login::two_step::{self, confirm};
+    use portal::connected_applications as connected;
     use portal::{invitations, organizations, workspaces};
     Router::new()
         .route("/sign-up", get(login::sign_up::get).post(login::sign_up::post))
@@ -87,6 +88,8 @@ fn accounts() -> Router<AppState> {
         .route("/profile/two-step/codes", get(confirm::get_codes).post(confirm::post_codes))
         .route("/profile/passkeys", get(two_step::passkeys::get).post(two_step::passkeys::post))
         .route("/profile/passkeys/{id}/remove", get(confirm::get_passkey).post(confirm::post_passkey))
+        .route("/connected-applications", get(connected::get))
+        .route("/connected-applications/{id}/disconnect", get(connected::confirm).post(connected::disconnect))
         .route("/profile", get(login::profile::get).post(login::profile::post))
         .route("/profile/shared", get(login::profile::shared::get).post(login::profile::shared::post))
         .route("/profile/email", get(login::profile::email::get).post(login::profile::email::post))
@@ -159,30 +162,30 @@ fn applications() -> Router<AppState> {
 }
 
 /// At `issuer_url`.
-fn issuers() -> Router<AppState> {
+fn issuers(app: &AppState) -> Router<AppState> {
     use oauth::authorize::{self, account, consent};
+    use oauth::{introspect, logout, metadata, request};
     Router::new()
         .route("/oauth2/{server}/v1/authorize", get(authorize::get).post(authorize::post))
         .route("/oauth2/{server}/v1/authorize/consent", post(consent::post))
         .route("/oauth2/{server}/v1/authorize/account", post(account::post))
-        .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::request::not_post))
-        .route("/oauth2/{server}/v1/introspect", post(oauth::introspect::post).fallback(oauth::request::not_post))
-        .route("/oauth2/{server}/v1/revoke", post(oauth::revoke::post).fallback(oauth::request::not_post))
-        .route("/oauth2/{server}/v1/userinfo", userinfo())
+        .route("/oauth2/{server}/v1/logout", get(logout::get).post(logout::post))
+        .route("/oauth2/{server}/v1/logout/confirm", post(logout::confirm))
+        .merge(for_scripts().layer(from_fn_with_state(app.clone(), oauth::cors::layer)))
+        .route("/oauth2/{server}/v1/introspect", post(introspect::post).fallback(request::not_post))
         .route("/oauth2/{server}/v1/keys", get(oauth::keys::get).fallback(oauth::document::not_get))
-        .route("/oauth2/{server}/.well-known/oauth-authorization-server", metadata())
-        .route("/.well-known/oauth-authorization-server/oauth2/{server}", metadata())
-        .route("/oauth2/{server}/.well-known/openid-configuration", metadata())
-        .route("/.well-known/openid-configuration/oauth2/{server}", metadata())
+        .route("/oauth2/{server}/.well-known/oauth-authorization-server", metadata::methods())
+        .route("/.well-known/oauth-authorization-server/oauth2/{server}", metadata::methods())
+        .route("/oauth2/{server}/.well-known/openid-configuration", metadata::methods())
+        .route("/.well-known/openid-configuration/oauth2/{server}", metadata::methods())
 }
 
-fn userinfo() -> MethodRouter<AppState> {
-    use oauth::userinfo::{answer, other_method};
-    get(answer).post(answer).fallback(other_method)
-}
-
-fn metadata() -> MethodRouter<AppState> {
-    get(oauth::metadata::get).fallback(oauth::document::not_get)
+/// What programs in browsers may call, too.
+fn for_scripts() -> Router<AppState> {
+    Router::new()
+        .route("/oauth2/{server}/v1/token", post(oauth::token::post).fallback(oauth::request::not_post))
+        .route("/oauth2/{server}/v1/revoke", post(oauth::revoke::post).fallback(oauth::request::not_post))
+        .route("/oauth2/{server}/v1/userinfo", oauth::userinfo::methods())
 }
 
 /// What the operator's listener answers.

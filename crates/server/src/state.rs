@@ -18,6 +18,7 @@ use crate::every_second;
 use crate::gate;
 use crate::jobs::{self, Jobs, Outlets};
 use crate::login;
+use crate::oauth::cors::Origins;
 use crate::oauth::signer::Signers;
 use crate::oauth::throttle::Throttle;
 use crate::oauth::token_usage::TokenUsage;
@@ -41,6 +42,8 @@ pub struct App {
     pub directory: Directory,
     /// Changes that are being taken in.
     pub pending: Pending,
+    /// Whose scripts may call the endpoints for programs.
+    pub origins: Origins,
     /// Sign tokens.
     pub signers: Signers,
     /// Slows down who fails to authenticate.
@@ -112,6 +115,7 @@ impl App {
             directory,
             gate,
             pending: Pending::default(),
+            origins: Origins::default(),
             signers: Signers::start(),
             throttle: Throttle::default(),
             login_throttle: login::throttle::Throttle::default(),

@@ -79,6 +79,14 @@ pub async fn update(tx: &mut Tx, application: &Application) -> Result<bool, DbEr
     Ok(tx.execute(sql, &values).await? == 1)
 }
 
+/// Every redirect URI of every active application that runs in browsers.
+pub async fn browser_redirect_uris(tx: &mut Tx) -> Result<Vec<String>, DbError> {
+    let sql = "SELECT redirect_uris FROM applications WHERE type = 'browser' AND state = 'active'";
+    let lists =
+        tx.query(sql, &[]).await?.iter().map(|row| row.json("redirect_uris")).collect::<Result<Vec<Vec<_>>, _>>()?;
+    Ok(lists.into_iter().flatten().collect())
+}
+
 /// The algorithms that applications chose for ID tokens and userinfo answers.
 pub async fn signing_algorithms(tx: &mut Tx) -> Result<Vec<Algorithm>, DbError> {
     let sql = "SELECT id_token_signed_response_alg AS alg FROM applications WHERE state <> 'deleted' \

@@ -38,6 +38,7 @@ async fn says_what_works_under_every_address() {
                 "introspection_endpoint": format!("{issuer}/v1/introspect"),
                 "revocation_endpoint": format!("{issuer}/v1/revoke"),
                 "userinfo_endpoint": format!("{issuer}/v1/userinfo"),
+                "end_session_endpoint": format!("{issuer}/v1/logout"),
                 "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
                 "userinfo_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],

@@ -1,8 +1,10 @@
 //! `/oauth2/{server}/v1/…`.
 
 mod authorize;
+mod cors;
 mod introspect;
 mod keys;
+mod logout;
 mod metadata;
 mod revoke;
 mod taken_back;

@@ -3,6 +3,7 @@
 mod apis;
 mod applications;
 mod assets;
+mod connected_applications;
 mod dashboard;
 mod organizations;
 mod requests;

@@ -27,6 +27,7 @@ pub struct Metadata<'a> {
     introspection_endpoint: String,
     revocation_endpoint: String,
     userinfo_endpoint: String,
+    end_session_endpoint: String,
     scopes_supported: Vec<&'a str>,
     response_types_supported: [&'static str; 1],
     /// Default `query` and `fragment`.
@@ -71,6 +72,7 @@ impl<'a> Metadata<'a> {
             introspection_endpoint: format!("{issuer}/v1/introspect"),
             revocation_endpoint: format!("{issuer}/v1/revoke"),
             userinfo_endpoint: format!("{issuer}/v1/userinfo"),
+            end_session_endpoint: format!("{issuer}/v1/logout"),
             scopes_supported: SIGN_IN_SCOPES.iter().chain(scopes).copied().collect(),
             response_types_supported: ["code"],
             response_modes_supported: [ResponseMode::Query, ResponseMode::Fragment, ResponseMode::FormPost],
@@ -130,6 +132,7 @@ mod tests {
                 "introspection_endpoint": "https://a.example/oauth2/default/v1/introspect",
                 "revocation_endpoint": "https://a.example/oauth2/default/v1/revoke",
                 "userinfo_endpoint": "https://a.example/oauth2/default/v1/userinfo",
+                "end_session_endpoint": "https://a.example/oauth2/default/v1/logout",
                 "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
                 "userinfo_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],

@@ -1,7 +1,7 @@
 //! Authorizations of customers: how they end. Whatever comes of a grant carries its id, so one predicate takes all of
 //! it back, at introspection and at every gate.
 
-use gatehouse_core::id::{SessionId, UserId};
+use gatehouse_core::id::{ApplicationId, SessionId, UserId};
 use gatehouse_core::oauth::grant::Grant;
 use gatehouse_core::oauth::revocation::{CLOCK_SKEW, LONGEST_ACCESS_TOKEN, Predicate};
 use gatehouse_store::db::{DbError, Tx};
@@ -15,6 +15,8 @@ use crate::context::Context;
 pub(crate) enum Which {
     /// Every one.
     All,
+    /// Those of one application.
+    Of(ApplicationId),
     /// Every one but those that were given in a session.
     NotIn(SessionId),
 }
@@ -33,6 +35,7 @@ pub(crate) async fn end_of_user(tx: &mut Tx, ctx: &Context, user: UserId, which:
     let now = ctx.now();
     let ended = match which {
         Which::All => grants::end_of_user(tx, user, None, now).await?,
+        Which::Of(application) => grants::end_of_user(tx, user, Some(application), now).await?,
         Which::NotIn(session) => grants::end_of_user_but(tx, user, session, now).await?,
     };
     revoke_each(tx, ctx, &ended).await

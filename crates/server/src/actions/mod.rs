@@ -12,6 +12,7 @@ mod authority;
 pub mod authorizations;
 pub mod canned_replies;
 pub mod client_secrets;
+pub mod connected_applications;
 pub mod dashboard;
 pub mod entitlements;
 pub mod events;

@@ -27,6 +27,7 @@ pub mod body;
 pub mod canned_replies;
 pub mod client_secret_slots;
 pub mod client_secrets;
+pub mod connected_applications;
 mod document;
 pub mod entitlements;
 pub mod factors;
@@ -71,6 +72,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(canned_replies::routes())
         .merge(client_secret_slots::routes())
         .merge(client_secrets::routes())
+        .merge(connected_applications::routes())
         .merge(entitlements::routes())
         .merge(factors::routes())
         .merge(mails::routes())

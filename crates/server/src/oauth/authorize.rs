@@ -16,7 +16,7 @@ mod refused;
 mod request;
 mod steps;
 mod verify_first;
-mod visit;
+pub(crate) mod visit;
 
 use axum::extract::{RawQuery, Request};
 use axum::response::{IntoResponse, Redirect, Response};

@@ -5,15 +5,21 @@
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use axum::routing::{MethodRouter, get as get_method};
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::metadata::Metadata;
 use http::HeaderMap;
 
-use super::document::{Document, unknown_server};
+use super::document::{Document, not_get, unknown_server};
 use crate::state::AppState;
 
 /// Seconds for which it may be kept.
 const MAX_AGE: u64 = 300;
+
+/// What the addresses of the document take.
+pub fn methods() -> MethodRouter<AppState> {
+    get_method(get).fallback(not_get)
+}
 
 /// Answers the document.
 pub async fn get(

@@ -6,6 +6,7 @@
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatehouse_core::id::{GrantId, RequestId};
@@ -38,8 +39,13 @@ enum Answer {
     Signed(String),
 }
 
+/// What the address takes.
+pub fn methods() -> MethodRouter<AppState> {
+    get(answer).post(answer).fallback(other_method)
+}
+
 /// Answers.
-pub async fn answer(
+async fn answer(
     State(app): State<AppState>,
     Path(server_id): Path<String>,
     Extension(request_id): Extension<RequestId>,
@@ -60,7 +66,7 @@ pub async fn answer(
 }
 
 /// Any other method.
-pub async fn other_method(State(app): State<AppState>, Extension(request_id): Extension<RequestId>) -> Response {
+async fn other_method(State(app): State<AppState>, Extension(request_id): Extension<RequestId>) -> Response {
     let text = "this endpoint takes GET and POST";
     super::error::method_not_allowed(text, "GET, HEAD, POST", request_id, &app.config.portal_url)
 }

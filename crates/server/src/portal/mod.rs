@@ -8,6 +8,7 @@ pub mod choice;
 pub mod chrome;
 #[cfg(test)]
 mod components;
+pub mod connected_applications;
 pub mod csrf;
 pub mod dashboard;
 pub mod docs;

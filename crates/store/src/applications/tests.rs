@@ -229,3 +229,28 @@ async fn algorithms_are_those_that_are_chosen() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn redirect_uris_of_what_runs_in_browsers() {
+    each_engine(async |db: &Db| {
+        let ground = ground(db).await;
+        let application = insert_sample(db, ground, 1).await;
+        let (id, uris) = (application.id, application.redirect_uris);
+        let write = async move |tx: &mut Tx| {
+            for (column, value, expected) in [
+                ("type", "web", &[][..]),
+                ("type", "browser", &uris[..]),
+                ("state", "suspended", &[]),
+                ("state", "active", &uris[..]),
+                ("state", "deleted", &[]),
+            ] {
+                let sql = format!("UPDATE applications SET {column} = $2 WHERE id = $1");
+                tx.execute(&sql, params![id, value]).await?;
+                assert_eq!(browser_redirect_uris(tx).await?, expected, "{value}");
+            }
+            Ok::<_, DbError>(())
+        };
+        db.write(write).await.expect("written");
+    })
+    .await;
+}

@@ -53,7 +53,7 @@ pub(super) fn sign_in(path: &str) -> String {
 
 /// Lets the forms of a page lead to a redirect URI. Applications open these pages in windows of their own, too, and wait
 /// for the answer there, so these pages do not cut the tie to the window that opened them; nobody frames them either way.
-pub(super) fn allow_form_action(mut response: Response, redirect_uri: &str) -> Response {
+pub(crate) fn allow_form_action(mut response: Response, redirect_uri: &str) -> Response {
     let headers = response.headers_mut();
     let source = source(redirect_uri).unwrap_or_default();
     let policy = PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}"));

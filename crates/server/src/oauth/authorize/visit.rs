@@ -13,17 +13,17 @@ use crate::state::AppState;
 
 /// One request.
 pub struct Visit {
-    pub(super) app: AppState,
+    pub(crate) app: AppState,
     /// At which of our addresses.
-    pub(super) at: At,
+    pub(crate) at: At,
     /// Who is signed in.
-    pub(super) who: Option<SignedIn>,
-    pub(super) request_id: RequestId,
-    pub(super) method: Method,
+    pub(crate) who: Option<SignedIn>,
+    pub(crate) request_id: RequestId,
+    pub(crate) method: Method,
     /// Without the query.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// The server that the address names.
-    pub(super) server_id: String,
+    pub(crate) server_id: String,
 }
 
 impl FromRequestParts<AppState> for Visit {
