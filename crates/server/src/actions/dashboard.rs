@@ -4,15 +4,12 @@ use std::collections::HashMap;
 
 use gatehouse_core::id::{ApiId, ApplicationId, UserId};
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
-use gatehouse_core::portal::application::Application;
+use gatehouse_store::application_summaries::{self, ApplicationSummary};
 use gatehouse_store::db::{DbError, Tx};
-use gatehouse_store::{access_requests, apis, applications, organization_members};
+use gatehouse_store::{access_requests, apis, applications};
 
 use super::ActionError;
 use crate::context::Context;
-
-/// Most applications of one organization that are looked at.
-const MOST_APPLICATIONS: i64 = 20;
 
 /// Most requests.
 const MOST_REQUESTS: i64 = 100;
@@ -23,8 +20,8 @@ const AFTER_ALL: &str = "~";
 /// The whole of it.
 #[derive(Clone, Debug, Default)]
 pub struct Dashboard {
-    /// Oldest first, without deleted ones.
-    pub applications: Vec<Application>,
+    /// The newest first, without deleted ones.
+    pub applications: Vec<ApplicationSummary>,
     /// Requests that are still open, the latest change first.
     pub open_requests: Vec<OpenRequest>,
 }
@@ -47,10 +44,9 @@ pub async fn dashboard(ctx: &Context, user: UserId) -> Result<Dashboard, ActionE
     let found = ctx.db.read(async move |tx: &mut Tx| {
         let mut dashboard = Dashboard::default();
         let mut names = HashMap::new();
-        for member in organization_members::list_of_user(tx, user).await? {
-            let found = applications::list(tx, Some(member.organization_id), "", MOST_APPLICATIONS).await?;
-            dashboard.applications.extend(found);
-        }
+        // Nothing is said of calls, so they are summed from now on.
+        dashboard.applications = application_summaries::of_user(tx, user, now, now).await?;
+        dashboard.applications.sort_by_key(|application| std::cmp::Reverse(application.id));
         for request in access_requests::list_of_user(tx, user, &open, (AFTER_ALL, MOST_REQUESTS)).await? {
             if request.state_at(now).is_open() {
                 let api = api_name(tx, &mut names, request.api_id).await?;
@@ -64,8 +60,8 @@ pub async fn dashboard(ctx: &Context, user: UserId) -> Result<Dashboard, ActionE
     Ok(found.await?)
 }
 
-/// One that is not among the first of its organization is looked up.
-async fn application_name(tx: &mut Tx, known: &[Application], id: ApplicationId) -> Result<String, DbError> {
+/// One that is not among the user's own is looked up.
+async fn application_name(tx: &mut Tx, known: &[ApplicationSummary], id: ApplicationId) -> Result<String, DbError> {
     if let Some(application) = known.iter().find(|application| application.id == id) {
         return Ok(application.name.clone());
     }

@@ -4,12 +4,13 @@ use askama::Template;
 use axum::response::Response;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::AccessRequestState;
-use gatehouse_core::portal::application::{ApplicationState, ApplicationType};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::access_requests::queue::Counts;
+use gatehouse_store::application_summaries::ApplicationSummary;
 use http::StatusCode;
 
 use super::apis::card::Card;
+use super::applications::words;
 use super::chrome::{Chrome, Section};
 use super::moment::Moment;
 use super::page;
@@ -83,7 +84,7 @@ pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, Act
         review,
         invitations,
         requests: found.open_requests.iter().take(MOST).map(|open| request(open, &signed_in.user, now)).collect(),
-        applications: found.applications.into_iter().rev().take(MOST).map(application).collect(),
+        applications: found.applications.iter().take(MOST).map(application).collect(),
         cards: apis.iter().take(MOST).map(Card::from).collect(),
     };
     Ok(page::private(StatusCode::OK, &shown))
@@ -104,22 +105,13 @@ fn next(reader: &SignedIn, found: &Dashboard, now: Timestamp) -> Next {
     }
 }
 
-fn application(application: gatehouse_core::portal::application::Application) -> ApplicationView {
+fn application(summary: &ApplicationSummary) -> ApplicationView {
     ApplicationView {
-        id: application.id.to_string(),
-        kind: match application.application_type {
-            ApplicationType::Web => "Web",
-            ApplicationType::Service => "Service",
-            ApplicationType::Browser => "Browser",
-            ApplicationType::Native => "Native",
-        },
-        state: match application.state {
-            ApplicationState::Active => ("good", "Active"),
-            ApplicationState::Suspended => ("danger", "Suspended"),
-            ApplicationState::Deleted => ("plain", "Deleted"),
-        },
-        name: application.name,
-        client_id: application.client_id,
+        id: summary.id.to_string(),
+        kind: words::application_type(summary.application_type),
+        state: words::standing(summary),
+        name: summary.name.clone(),
+        client_id: summary.client_id.clone(),
     }
 }
 

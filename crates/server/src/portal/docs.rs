@@ -69,6 +69,7 @@ const CONTENTS: &[Group] = &[
     Group {
         words: "Security",
         pages: &[
+            ("security/authorize", "Authorization endpoint"),
             ("security/token-endpoint", "Token endpoint"),
             ("security/tokens", "Tokens that are out"),
             ("security/gate", "Gate"),

@@ -46,7 +46,7 @@ const FILTERS: [Filter; 5] = [
     ("", "All", |_| true),
     ("production", "Production", |line| line.environment == Environment::Production),
     ("sandbox", "Sandbox", |line| line.environment == Environment::Sandbox),
-    ("attention", "Needs attention", |line| line.secret_waits || line.apis.is_empty() || has_no_secret(line)),
+    ("attention", "Needs attention", |line| line.secret_waits || line.apis.is_empty() || words::has_no_secret(line)),
     ("suspended", "Suspended", |line| line.state == ApplicationState::Suspended),
 ];
 
@@ -122,10 +122,6 @@ pub async fn get(
     page::private(StatusCode::OK, &list)
 }
 
-fn has_no_secret(line: &ApplicationSummary) -> bool {
-    line.application_type.is_confidential() && line.secret_created_at.is_none()
-}
-
 /// Every word of the search is somewhere in it.
 fn matches(line: &ApplicationSummary, q: &str) -> bool {
     let mut text = format!("{} {} {} {}", line.name, line.organization, line.application_type, line.apis.join(" "));
@@ -149,17 +145,6 @@ fn address(q: &str, show: &str, page: usize) -> String {
 }
 
 fn line<'a>(summary: &'a ApplicationSummary, now: Timestamp, zone: &str) -> Line<'a> {
-    let state = if summary.state == ApplicationState::Suspended {
-        ("danger", "Suspended")
-    } else if summary.secret_waits {
-        ("warning", "Secret waits")
-    } else if summary.apis.is_empty() {
-        ("info", "No access yet")
-    } else if has_no_secret(summary) {
-        ("warning", "No secret")
-    } else {
-        ("good", "Active")
-    };
     let moment = |at| Moment::new(at, now, zone);
     let secret = match (summary.secret_created_at, summary.secret_ends_at) {
         (_, Some(ends)) => format!("Until {}", moment(ends).day()),
@@ -167,7 +152,7 @@ fn line<'a>(summary: &'a ApplicationSummary, now: Timestamp, zone: &str) -> Line
         (None, None) if summary.application_type.is_confidential() => "None".to_owned(),
         (None, None) => "Needs none".to_owned(),
     };
-    Line { summary, state, secret, last_used: summary.last_used_at.map(moment) }
+    Line { summary, state: words::standing(summary), secret, last_used: summary.last_used_at.map(moment) }
 }
 
 impl Line<'_> {

@@ -16,7 +16,7 @@ pub mod secrets;
 pub mod settings;
 pub mod transfer;
 pub mod usage;
-mod words;
+pub(super) mod words;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;

@@ -1,20 +1,41 @@
 //! States and numbers as the pages say them.
 
 use gatehouse_core::portal::api::Plan;
-use gatehouse_core::portal::application::ApplicationType;
+use gatehouse_core::portal::application::{ApplicationState, ApplicationType};
 use gatehouse_core::portal::client_secret::ClientSecretState;
 use gatehouse_core::portal::entitlement::EntitledScopeState;
+use gatehouse_store::application_summaries::ApplicationSummary;
 
 /// Tone and word of a badge.
-pub(super) type Badge = (&'static str, &'static str);
+pub(in crate::portal) type Badge = (&'static str, &'static str);
 
-pub(super) fn application_type(application_type: ApplicationType) -> &'static str {
+pub(in crate::portal) fn application_type(application_type: ApplicationType) -> &'static str {
     match application_type {
         ApplicationType::Web => "Web",
         ApplicationType::Service => "Service",
         ApplicationType::Browser => "Browser",
         ApplicationType::Native => "Native",
     }
+}
+
+/// What there is to know of an application first: whether it can call an API, and if not, what is missing.
+pub(in crate::portal) fn standing(summary: &ApplicationSummary) -> Badge {
+    if summary.state == ApplicationState::Suspended {
+        ("danger", "Suspended")
+    } else if summary.secret_waits {
+        ("warning", "Secret waits")
+    } else if summary.apis.is_empty() {
+        ("info", "No access yet")
+    } else if has_no_secret(summary) {
+        ("warning", "No secret")
+    } else {
+        ("good", "Active")
+    }
+}
+
+/// Whether it needs a secret and has none.
+pub(super) fn has_no_secret(summary: &ApplicationSummary) -> bool {
+    summary.application_type.is_confidential() && summary.secret_created_at.is_none()
 }
 
 pub(super) fn secret_state(state: ClientSecretState) -> Badge {
