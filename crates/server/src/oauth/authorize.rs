@@ -1,8 +1,8 @@
 //! `GET|POST /oauth2/{server}/v1/authorize` (RFC 6749 §4.1.1; OAuth 2.1 draft §4.1.1; OpenID Connect Core §3.1.2).
 //!
-//! 1. [`request`] reads who asks and where the answer may go. What is wrong with either is shown to the person on a page
+//! 1. `request` reads who asks and where the answer may go. What is wrong with either is shown to the person on a page
 //!    of ours and goes nowhere (RFC 9700 §4.11.2).
-//! 2. [`steps`] decides what comes next: sign in, prove more, choose the account, consent; or the answer. Unless the
+//! 2. `steps` decides what comes next: sign in, prove more, choose the account, consent; or the answer. Unless the
 //!    application wants no page shown, nothing leaves for its redirect URI before somebody has signed in, errors included.
 //! 3. Nothing is stored until the customer allows it: every page carries the request in its address, with a value that
 //!    says what has been answered since ([`gatehouse_core::oauth::resume`]).

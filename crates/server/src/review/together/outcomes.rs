@@ -4,6 +4,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
+use crate::actions::ActionError;
 use crate::actions::access_requests::Outcome;
 use crate::error::told;
 use crate::portal::chrome::{Chrome, Section};
@@ -22,6 +23,8 @@ struct Page<'a> {
 
 struct Row {
     reference: String,
+    /// Whether there is a page to look at.
+    is_there: bool,
     state: Option<Badge>,
     why: String,
 }
@@ -48,9 +51,17 @@ pub(super) fn reference(chosen: &str) -> &str {
 
 fn row(outcome: Outcome) -> Row {
     match outcome.done {
-        Ok(request) => {
-            Row { reference: request.reference, state: Some(words::state(request.state)), why: String::new() }
-        }
-        Err(error) => Row { reference: outcome.request, state: None, why: told(&error).1 },
+        Ok(request) => Row {
+            reference: request.reference,
+            is_there: true,
+            state: Some(words::state(request.state)),
+            why: String::new(),
+        },
+        Err(error) => Row {
+            reference: outcome.request,
+            is_there: !matches!(error, ActionError::NotFound { .. }),
+            state: None,
+            why: told(&error).1,
+        },
     }
 }
