@@ -1,27 +1,63 @@
 //! Separate hosts for portal, authorization servers and gate: each answers its own addresses and nothing else, so that a
 //! page that an upstream sends under the gate's host has no page of ours beside it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
 use gatehouse_core::id::RequestId;
 use gatehouse_gate::problem::{ErrorPages, Problem};
 use http::{StatusCode, header};
 use tower::ServiceExt as _;
 
+use crate::portal::at::At;
+use crate::state::{AppConfig, AppState};
+use crate::{directory, gate, portal, routes};
+
+/// What the public listener answers. Base addresses with hosts of their own each have only their part of the table.
+pub fn public(app: &AppState) -> Router {
+    let AppConfig { portal_url, issuer_url, api_url, .. } = &app.config;
+    let base_urls = BTreeSet::from([portal_url, issuer_url, api_url]);
+    let hosts = base_urls.into_iter().map(|base_url| {
+        let mut router = Router::new().route("/assets/{file}", get(portal::assets::get));
+        if base_url == portal_url {
+            router = router.merge(as_pages(app, routes::portal(app)));
+        }
+        if base_url == issuer_url {
+            router = router.merge(routes::issuers(app));
+            if issuer_url != portal_url {
+                router = router.merge(as_pages(app, routes::sign_in())).layer(Extension(At::new(issuer_url)));
+            }
+        }
+        // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
+        router = if base_url == api_url { router.fallback(gate::any) } else { router.fallback(portal::not_found::any) };
+        Host { base_url: base_url.clone(), router: router.with_state(app.clone()) }
+    });
+    by_host(hosts.collect(), &app.error_pages)
+}
+
+/// What stands around pages of signed-in people.
+fn as_pages(app: &AppState, pages: Router<AppState>) -> Router<AppState> {
+    pages
+        .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
+        .layer(from_fn_with_state(app.clone(), directory::watch::before_answer))
+}
+
 /// What answers at a base address.
-pub(crate) struct Host {
+struct Host {
     /// Without a slash at its end.
-    pub(crate) base_url: String,
+    base_url: String,
     /// Its table.
-    pub(crate) router: Router,
+    router: Router,
 }
 
 /// Sends each request to the table of the host that it names. A single one answers whatever it is called: on one's own
 /// machine `127.0.0.1` is as good a name as `localhost`.
-pub(crate) fn by_host(mut hosts: Vec<Host>, pages: &ErrorPages) -> Router {
+fn by_host(mut hosts: Vec<Host>, pages: &ErrorPages) -> Router {
     if hosts.len() == 1 {
         return hosts.remove(0).router;
     }

@@ -11,7 +11,7 @@ pub mod error;
 pub mod essentials;
 pub mod every_second;
 pub mod gate;
-mod hosts;
+pub mod hosts;
 pub mod jobs;
 pub mod login;
 pub mod mail;

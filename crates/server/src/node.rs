@@ -9,9 +9,9 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::oauth::document::Documents;
-use crate::routes;
 use crate::serve::{BindError, Drained, Edge, Limits, Surface, bind, serve};
 use crate::state::AppState;
+use crate::{hosts, routes};
 
 /// Sockets that are bound before anything else is done, so that a port in use is told at once.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub fn limits(config: &Config) -> Limits {
 /// Serves until `stop` turns true, lets requests finish, then lets background work finish.
 pub async fn run(app: AppState, listeners: Listeners, limits: Limits, stop: watch::Receiver<bool>) -> Drained {
     let surfaces = vec![
-        Surface { listeners: listeners.public, documents: Some(Documents::of(&app)), router: routes::public(&app) },
+        Surface { listeners: listeners.public, documents: Some(Documents::of(&app)), router: hosts::public(&app) },
         Surface { listeners: listeners.operator, documents: None, router: routes::operator(&app) },
     ];
     let edge = Arc::new(Edge::new(app.ctx.clone(), &app.config.portal_url).behind(app.config.proxies.clone()));

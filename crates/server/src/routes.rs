@@ -1,38 +1,14 @@
-//! THE table: every path and the function that answers it.
+//! THE table: every path and the function that answers it. `hosts.rs` puts its parts under the base addresses.
 
+use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 
-use crate::hosts::{Host, by_host};
-use crate::portal::at::At;
-use crate::state::{AppConfig, AppState};
-use crate::{directory, gate, login, manage, oauth, operator, portal, review};
-
-/// What the public listener answers. Base addresses with hosts of their own each have only their part of the table.
-pub fn public(app: &AppState) -> Router {
-    let AppConfig { portal_url, issuer_url, api_url, .. } = &app.config;
-    let base_urls = std::collections::BTreeSet::from([portal_url, issuer_url, api_url]);
-    let hosts = base_urls.into_iter().map(|base_url| {
-        let mut router = Router::new().route("/assets/{file}", get(portal::assets::get));
-        if base_url == portal_url {
-            router = router.merge(pages(app));
-        }
-        if base_url == issuer_url {
-            router = router.merge(issuers(app));
-            if issuer_url != portal_url {
-                router = router.merge(sign_in(app)).layer(Extension(At::new(issuer_url)));
-            }
-        }
-        // /v2/…, /v3/…, /api/… and whatever the APIs of the catalogue answer at; the gate has a table of its own.
-        router = if base_url == api_url { router.fallback(gate::any) } else { router.fallback(portal::not_found::any) };
-        Host { base_url: base_url.clone(), router: router.with_state(app.clone()) }
-    });
-    by_host(hosts.collect(), &app.error_pages)
-}
+use crate::state::AppState;
+use crate::{login, manage, oauth, operator, portal, review};
 
 /// At `portal_url`.
-fn pages(app: &AppState) -> Router<AppState> {
+pub(crate) fn portal(app: &AppState) -> Router<AppState> {
     Router::new()
         .route("/", get(portal::home::get))
         .route("/apis", get(portal::apis::list::get))
@@ -41,31 +17,22 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route("/set-up/done", get(portal::set_up::done))
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
         .merge(accounts())
-        .merge(sign_in_pages())
+        .merge(sign_in())
         .merge(desk())
         .merge(applications())
         .route("/docs", get(portal::docs::index))
         .route("/docs/{*page}", get(portal::docs::get))
         // /manage/…: every noun of `manage/mod.rs`, described by /manage/v1/openapi.json.
         .merge(manage::router(&app.ctx, &app.error_pages).with_state(()))
-        .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
-        .layer(from_fn_with_state(app.clone(), directory::watch::before_answer))
 }
 
-/// Signing in and out, at `portal_url`; where issuers have a host of their own, there too.
-fn sign_in_pages() -> Router<AppState> {
+/// Signing in and out, part of [`portal`]; where issuers have a host of their own, there too.
+pub(crate) fn sign_in() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(login::sign_in::get).post(login::sign_in::post))
         .route("/sign-in/again", post(login::step_up::post))
         .route("/sign-in/code", get(login::code::get).post(login::code::post))
         .route("/sign-out", post(login::sign_out::post))
-}
-
-/// The same with what stands around pages.
-fn sign_in(app: &AppState) -> Router<AppState> {
-    sign_in_pages()
-        .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
-        .layer(from_fn_with_state(app.clone(), directory::watch::before_answer))
 }
 
 /// Accounts of people, and who belongs together: organizations, workspaces, invitations; at `portal_url`.
@@ -131,7 +98,7 @@ fn desk() -> Router<AppState> {
         .route("/review/{reference}/decide", post(review::decide::post))
 }
 
-/// Asking for access, and what a developer has; part of [`pages`].
+/// Asking for access, and what a developer has; part of [`portal`].
 fn applications() -> Router<AppState> {
     use portal::applications::{
         access, api_user, changes, collect, delete, first_call, give_up, list, members, overview, secret, secrets,
@@ -162,7 +129,7 @@ fn applications() -> Router<AppState> {
 }
 
 /// At `issuer_url`.
-fn issuers(app: &AppState) -> Router<AppState> {
+pub(crate) fn issuers(app: &AppState) -> Router<AppState> {
     use oauth::authorize::{self, account, consent};
     use oauth::{introspect, logout, metadata, request};
     Router::new()

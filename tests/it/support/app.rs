@@ -14,9 +14,9 @@ use gatehouse_server::context::Context;
 use gatehouse_server::directory::watch::poll;
 use gatehouse_server::oauth::document::Documents;
 use gatehouse_server::password_hashing::PasswordHashing;
-use gatehouse_server::routes;
 use gatehouse_server::serve::{Edge, Limits, Proxies, Surface, bind, serve};
 use gatehouse_server::state::{App, AppConfig, AppState};
+use gatehouse_server::{hosts, routes};
 use gatehouse_store::testing::{NOW, TestDb};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -97,7 +97,7 @@ impl TestApp {
         };
         let state = App::start(ctx.clone(), config).await.expect("the application starts");
         let surfaces = vec![
-            Surface { listeners: public, documents: Some(Documents::of(&state)), router: routes::public(&state) },
+            Surface { listeners: public, documents: Some(Documents::of(&state)), router: hosts::public(&state) },
             Surface { listeners: operator, documents: None, router: routes::operator(&state) },
         ];
         let (stop, stopped) = watch::channel(false);
