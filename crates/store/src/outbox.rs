@@ -14,6 +14,29 @@ gatehouse_core::text_enum! {
     Kind, "kind of message" {
         /// A mail; the payload is the server's `mail::Mail`.
         Mail = "mail",
+        /// A logout token to an application (OpenID Connect Back-Channel Logout 1.0); the payload is the server's
+        /// `actions::logout_messages::Ended`.
+        Logout = "logout",
+    }
+}
+
+impl Kind {
+    /// Tries before a message has failed for good. With the pauses of [`postpone`] a mail has about five days, the
+    /// patience of mail servers (RFC 5321 §4.5.4.1), and an application that is down a day to hear who signed out.
+    pub fn attempts(self) -> i64 {
+        match self {
+            Self::Mail => 250,
+            Self::Logout => 56,
+        }
+    }
+
+    /// How many messages to one receiver may be under way at once, so that one that is slow leaves room for others.
+    /// `None`: they all go the same way.
+    fn at_once(self) -> Option<i64> {
+        match self {
+            Self::Mail => None,
+            Self::Logout => Some(4),
+        }
     }
 }
 
@@ -29,9 +52,6 @@ gatehouse_core::text_enum! {
     }
 }
 
-/// Tries before a message has failed for good; with the pauses of [`postpone`] about five days, the patience of mail
-/// servers (RFC 5321 §4.5.4.1).
-pub const ATTEMPTS: i64 = 250;
 /// Longest pause between two tries.
 const LONGEST_PAUSE: u64 = 1_800;
 
@@ -42,6 +62,8 @@ pub struct Message {
     pub id: OutboxId,
     /// What it is.
     pub kind: Kind,
+    /// To whom, as [`enqueue`] was told.
+    pub receiver: String,
     /// What it says.
     pub payload: Json,
     /// Which attempt this is, from 1.
@@ -73,42 +95,78 @@ pub struct Entry {
     pub ended_at: Option<Timestamp>,
 }
 
-/// Writes a message, in the transaction that it tells of.
-pub async fn enqueue(tx: &mut Tx, id: OutboxId, kind: Kind, payload: &Json, now: Timestamp) -> Result<(), DbError> {
+/// What to claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// Of one kind: what one kind waits for holds up no other.
+    pub kind: Kind,
+    /// By whom.
+    pub owner: &'a str,
+    /// When.
+    pub now: Timestamp,
+    /// For how long. Whoever dies lets them go by that.
+    pub lease: Duration,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// Writes a message, in the transaction that it tells of. `receiver` names who gets it among messages of its kind; mails
+/// need none.
+pub async fn enqueue(
+    tx: &mut Tx,
+    id: OutboxId,
+    (kind, receiver): (Kind, &str),
+    payload: &Json,
+    now: Timestamp,
+) -> Result<(), DbError> {
     tx.execute(
-        "INSERT INTO outbox (id, kind, payload, state, attempts, next_attempt_at, created_at) \
-         VALUES ($1, $2, $3, 'waiting', 0, $4, $4)",
-        params![id, kind.as_str(), payload.to_string(), now],
+        "INSERT INTO outbox (id, kind, receiver, payload, state, attempts, next_attempt_at, created_at) \
+         VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5)",
+        params![id, kind.as_str(), receiver, payload.to_string(), now],
     )
     .await?;
     Ok(())
 }
 
-/// Whether a claim would give something.
-pub async fn any_due(tx: &mut Tx, now: Timestamp) -> Result<bool, DbError> {
-    let sql = "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 \
-               AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1";
-    Ok(tx.query_opt(sql, params![now]).await?.is_some())
+/// Whether a message of a kind is due that nobody has claimed.
+pub async fn any_due(tx: &mut Tx, kind: Kind, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "SELECT id FROM outbox WHERE kind = $1 AND state = 'waiting' AND next_attempt_at <= $2 \
+               AND (lease_until IS NULL OR lease_until <= $2) LIMIT 1";
+    Ok(tx.query_opt(sql, params![kind.as_str(), now]).await?.is_some())
 }
 
-/// Claims up to `limit` messages that are due, for `lease` from now. Whoever dies lets them go by that.
-pub async fn claim(
-    tx: &mut Tx,
-    owner: &str,
-    now: Timestamp,
-    lease: Duration,
-    limit: u32,
-) -> Result<Vec<Message>, DbError> {
-    let free = "state = 'waiting' AND next_attempt_at <= $2 AND (lease_until IS NULL OR lease_until <= $2)";
+/// Claims messages that are due.
+pub async fn claim(tx: &mut Tx, claim: &Claim<'_>) -> Result<Vec<Message>, DbError> {
+    let next = match claim.kind.at_once() {
+        Some(at_once) => in_turn(at_once),
+        None => format!("SELECT id FROM outbox WHERE {FREE} ORDER BY next_attempt_at, id LIMIT $4"),
+    };
     let sql = format!(
         "UPDATE outbox SET lease_owner = $1, lease_until = $3, attempts = attempts + 1 \
-         WHERE id IN (SELECT id FROM outbox WHERE {free} ORDER BY next_attempt_at, id LIMIT $4) AND {free} \
-         RETURNING id, kind, payload, attempts, created_at"
+         WHERE id IN ({next}) AND {FREE} RETURNING id, kind, receiver, payload, attempts, created_at"
     );
-    let rows = tx.query(&sql, params![owner, now, now.plus(lease), i64::from(limit)]).await?;
+    let Claim { kind, owner, now, lease, limit } = *claim;
+    let values = params![owner, now, now.plus(lease), i64::from(limit), kind.as_str()];
+    let rows = tx.query(&sql, values).await?;
     let mut messages = rows.iter().map(message).collect::<Result<Vec<_>, _>>()?;
     messages.sort_by_key(|message| message.id);
     Ok(messages)
+}
+
+const DUE: &str = "kind = $5 AND state = 'waiting' AND next_attempt_at <= $2";
+const FREE: &str =
+    "kind = $5 AND state = 'waiting' AND next_attempt_at <= $2 AND (lease_until IS NULL OR lease_until <= $2)";
+
+/// One message of each receiver before the second of any, and of what was tried the least often first. What is under way
+/// has its place, too.
+fn in_turn(at_once: i64) -> String {
+    format!(
+        "SELECT id FROM (SELECT id, attempts, next_attempt_at, lease_until, \
+         ROW_NUMBER() OVER (PARTITION BY receiver ORDER BY CASE WHEN lease_until > $2 THEN 0 ELSE 1 END, attempts, \
+         next_attempt_at, id) AS place FROM outbox WHERE {DUE}) due \
+         WHERE place <= {at_once} AND (lease_until IS NULL OR lease_until <= $2) \
+         ORDER BY place, attempts, next_attempt_at, id LIMIT $4"
+    )
 }
 
 /// It has left; what it said is forgotten, for it may hold a link that works once. False: somebody else had claimed it
@@ -120,7 +178,7 @@ pub async fn sent(tx: &mut Tx, id: OutboxId, owner: &str, now: Timestamp) -> Res
 }
 
 /// It could not leave: tried again after a pause that doubles from 10 seconds to half an hour, and given up after
-/// [`ATTEMPTS`]. `error` holds no personal text. `None`: somebody else had claimed it meanwhile.
+/// [`Kind::attempts`]. `error` holds no personal text. `None`: somebody else had claimed it meanwhile.
 pub async fn postpone(
     tx: &mut Tx,
     message: &Message,
@@ -128,7 +186,7 @@ pub async fn postpone(
     error: &str,
     now: Timestamp,
 ) -> Result<Option<State>, DbError> {
-    if message.attempt >= ATTEMPTS {
+    if message.attempt >= message.kind.attempts() {
         return refuse(tx, message.id, owner, error, now).await;
     }
     let sql = "UPDATE outbox SET next_attempt_at = $1, last_error = $2, lease_owner = NULL, lease_until = NULL \
@@ -181,7 +239,7 @@ pub async fn list(
 
 /// Deletes up to `limit` messages that ended before `before`.
 pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, DbError> {
-    let sql = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 ORDER BY id LIMIT $2)";
+    let sql = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)";
     tx.execute(sql, params![before, i64::from(limit)]).await
 }
 
@@ -210,6 +268,7 @@ fn message(row: &Row) -> Result<Message, DbError> {
     Ok(Message {
         id: row.parse("id")?,
         kind: row.parse("kind")?,
+        receiver: row.get("receiver")?,
         payload: row.json("payload")?,
         attempt: row.get("attempts")?,
         created_at: row.get("created_at")?,

@@ -32,5 +32,6 @@ pub async fn retry(ctx: &Context, actor: &Actor, id: OutboxId) -> Result<Entry, 
 }
 
 async fn find(tx: &mut Tx, id: OutboxId) -> Result<Entry, ActionError> {
-    outbox::find(tx, id).await?.ok_or_else(|| ActionError::not_found("mail", id))
+    let found = outbox::find(tx, id).await?.filter(|entry| entry.kind == Kind::Mail);
+    found.ok_or_else(|| ActionError::not_found("mail", id))
 }

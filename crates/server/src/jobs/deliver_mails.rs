@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatehouse_core::time::Timestamp;
-use gatehouse_store::outbox::{self, Message, State};
+use gatehouse_store::outbox::{self, Claim, Kind, Message, State};
 
 use super::{JobError, Post};
 use crate::context::Context;
@@ -19,11 +19,13 @@ pub(super) async fn run(ctx: &Context, post: &Post, owner: &str) -> Result<(), J
     loop {
         let now = ctx.now();
         // Reading first: a quiet second costs no write.
-        if !ctx.db.read(async move |tx| outbox::any_due(tx, now).await).await? {
+        if !ctx.db.read(async move |tx| outbox::any_due(tx, Kind::Mail, now).await).await? {
             return Ok(());
         }
         let claimer = owner.to_owned();
-        let claim = async move |tx: &mut gatehouse_store::db::Tx| outbox::claim(tx, &claimer, now, LEASE, BATCH).await;
+        let claim = async move |tx: &mut gatehouse_store::db::Tx| {
+            outbox::claim(tx, &Claim { kind: Kind::Mail, owner: &claimer, now, lease: LEASE, limit: BATCH }).await
+        };
         let messages = ctx.db.write(claim).await?;
         if messages.is_empty() {
             return Ok(());

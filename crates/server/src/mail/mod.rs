@@ -33,7 +33,7 @@ pub struct Mail {
 /// Writes a mail into the outbox. It leaves once the transaction has committed, never for what was rolled back.
 pub async fn enqueue(tx: &mut Tx, id: OutboxId, mail: &Mail, now: Timestamp) -> Result<(), DbError> {
     let payload = serde_json::json!({ "to": mail.to, "subject": mail.subject, "text": mail.text });
-    outbox::enqueue(tx, id, outbox::Kind::Mail, &payload, now).await
+    outbox::enqueue(tx, id, (outbox::Kind::Mail, ""), &payload, now).await
 }
 
 /// What leaves: a mail with its id, the same at each attempt, and when it was written.

@@ -656,6 +656,8 @@ CREATE TABLE outbox (
     -- Also the idempotency id that the receiver sees.
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     kind            TEXT COLLATE "C" NOT NULL,
+    -- Who gets it, among messages of its kind; empty for mails.
+    receiver        TEXT COLLATE "C" NOT NULL,
     payload         TEXT COLLATE "C" NOT NULL,
     state           TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
     attempts        BIGINT  NOT NULL,
@@ -666,7 +668,8 @@ CREATE TABLE outbox (
     created_at      BIGINT  NOT NULL,
     ended_at        BIGINT
 );
-CREATE INDEX outbox_waiting ON outbox (next_attempt_at) WHERE state = 'waiting';
+CREATE INDEX outbox_waiting ON outbox (kind, next_attempt_at) WHERE state = 'waiting';
+CREATE INDEX outbox_ended ON outbox (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE audit_events (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
