@@ -112,7 +112,7 @@ fn authenticate(
         TokenFault::NotYet
     } else if !token.audiences.contains(&api.audience) {
         TokenFault::Audience
-    } else if snapshot.revocations.cover(&token, &api.audience) {
+    } else if snapshot.revocations.cover(&token, &api.audience) || !api.admission.admits(&token.client_id) {
         TokenFault::Revoked
     } else {
         return Ok(token);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gatehouse_core::id::ApiId;
 use gatehouse_core::jose::verify::KeySet;
+use gatehouse_core::oauth::admission::Admission;
 use http::Method;
 
 use crate::quota::Plan;
@@ -45,6 +46,8 @@ pub struct Api {
     pub issuer: String,
     /// The issuer's public keys. Keep the same `Arc` while they do not change: verified tokens are remembered by it.
     pub keys: Arc<KeySet>,
+    /// Whose tokens are taken: what the issuer is open to now.
+    pub admission: Admission,
     /// Calls per window.
     pub plan: Plan,
     /// What is behind.

@@ -30,7 +30,7 @@ pub(crate) fn why(refused: &Refused, now: Timestamp) -> Option<String> {
             api.audience
         ),
         Refusal::Token(TokenFault::Revoked) => "The access token had been revoked: its client secret, the application \
-             or the access to this API was taken away or changed. Get a new token."
+             or the access to this API or its authorization server was taken away or changed. Get a new token."
             .to_owned(),
         Refusal::Scope(alternatives) => missing(alternatives, token),
         Refusal::Quota(standing) => format!(

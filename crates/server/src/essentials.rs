@@ -42,6 +42,7 @@ fn default_server() -> NewServer {
         name: "Default".to_owned(),
         audience: "api://default".to_owned(),
         access_token_signing_alg: None,
+        open_to: None,
         lifetimes: LifetimesInput::default(),
         key_rotation_interval: None,
     }

@@ -13,18 +13,19 @@ pub const AUDIENCE_TAKEN: &str = "authorization_servers.audience";
 
 /// A new server, without keys.
 pub async fn insert(tx: &mut Tx, server: &AuthorizationServer) -> Result<(), DbError> {
-    let sql = "INSERT INTO authorization_servers (id, name, audience, access_token_signing_alg, access_token_lifetime,
+    let sql = "INSERT INTO authorization_servers (id, name, audience, access_token_signing_alg, open_to, access_token_lifetime,
                    id_token_lifetime, code_lifetime, refresh_token_idle_lifetime, refresh_token_absolute_lifetime,
                    refresh_token_leeway, pushed_authorization_request_lifetime, device_code_lifetime,
                    session_idle_lifetime, session_absolute_lifetime, key_rotation_interval, created_at, updated_at,
                    version)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     let lifetimes = &server.lifetimes;
     let params = params![
         server.id.as_str(),
         &server.name,
         &server.audience,
         server.access_token_signing_alg.as_str(),
+        server.open_to.as_str(),
         lifetimes.access_token,
         lifetimes.id_token,
         lifetimes.code,
@@ -64,11 +65,11 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<AuthorizationServer>, DbError> {
 /// Writes a changed server, its version raised by one. `false` when somebody else changed it since it was read.
 pub async fn save(tx: &mut Tx, server: &AuthorizationServer) -> Result<bool, DbError> {
     let sql = "UPDATE authorization_servers SET name = $3, audience = $4, access_token_signing_alg = $5,
-                   access_token_lifetime = $6, id_token_lifetime = $7, code_lifetime = $8,
-                   refresh_token_idle_lifetime = $9, refresh_token_absolute_lifetime = $10,
-                   refresh_token_leeway = $11, pushed_authorization_request_lifetime = $12,
-                   device_code_lifetime = $13, session_idle_lifetime = $14, session_absolute_lifetime = $15,
-                   key_rotation_interval = $16, updated_at = $17, version = $18
+                   open_to = $6, access_token_lifetime = $7, id_token_lifetime = $8, code_lifetime = $9,
+                   refresh_token_idle_lifetime = $10, refresh_token_absolute_lifetime = $11,
+                   refresh_token_leeway = $12, pushed_authorization_request_lifetime = $13,
+                   device_code_lifetime = $14, session_idle_lifetime = $15, session_absolute_lifetime = $16,
+                   key_rotation_interval = $17, updated_at = $18, version = $19
                WHERE id = $1 AND version = $2";
     let lifetimes = &server.lifetimes;
     let params = params![
@@ -77,6 +78,7 @@ pub async fn save(tx: &mut Tx, server: &AuthorizationServer) -> Result<bool, DbE
         &server.name,
         &server.audience,
         server.access_token_signing_alg.as_str(),
+        server.open_to.as_str(),
         lifetimes.access_token,
         lifetimes.id_token,
         lifetimes.code,
@@ -100,6 +102,7 @@ fn from_row(row: &Row) -> Result<AuthorizationServer, DbError> {
         name: row.get("name")?,
         audience: row.get("audience")?,
         access_token_signing_alg: row.parse("access_token_signing_alg")?,
+        open_to: row.parse("open_to")?,
         lifetimes: Lifetimes {
             access_token: row.get("access_token_lifetime")?,
             id_token: row.get("id_token_lifetime")?,
@@ -122,6 +125,7 @@ fn from_row(row: &Row) -> Result<AuthorizationServer, DbError> {
 #[cfg(test)]
 pub(crate) mod tests {
     use gatehouse_core::jose::Algorithm;
+    use gatehouse_core::oauth::admission::OpenTo;
     use gatehouse_core::oauth::authorization_server::DEFAULT_KEY_ROTATION_INTERVAL;
 
     use super::*;
@@ -134,6 +138,7 @@ pub(crate) mod tests {
             name: "Default".to_owned(),
             audience: format!("https://api.example.com/{id}"),
             access_token_signing_alg: Algorithm::EdDsa,
+            open_to: OpenTo::All,
             lifetimes: Lifetimes::default(),
             key_rotation_interval: DEFAULT_KEY_ROTATION_INTERVAL,
             created_at: NOW,
@@ -153,7 +158,7 @@ pub(crate) mod tests {
                 session_absolute: 364,
                 ..Lifetimes::default()
             };
-            let changed = AuthorizationServer { lifetimes, version: 2, ..server("default") };
+            let changed = AuthorizationServer { open_to: OpenTo::Listed, lifetimes, version: 2, ..server("default") };
             let expected = (Some(changed.clone()), vec![server("a"), changed.clone()], (true, false), None);
             let seen = db
                 .write(async move |tx: &mut Tx| {

@@ -11,6 +11,7 @@ pub mod application_changes;
 pub mod application_summaries;
 pub mod applications;
 pub mod audit;
+pub mod authorization_server_applications;
 pub mod authorization_servers;
 pub mod canned_replies;
 pub mod changes;

@@ -104,6 +104,7 @@ mod tests {
     use gatehouse_core::random::SeededRandom;
 
     use super::*;
+    use crate::authorization_servers::{self, tests::server};
     use crate::db::Db;
     use crate::testing::{NOW, each_engine};
 
@@ -120,13 +121,7 @@ mod tests {
             VALUES ($1, 'org', 'client', 'A', '[]', 'service', 'production', 'active', '[]', '[]', 1, 0, '[]', 'RS256',
                 'public', 0, 0, '', 0, 0, 1)";
         tx.execute(sql, params![application]).await?;
-        let sql = "INSERT INTO authorization_servers (id, name, audience, access_token_signing_alg,
-            access_token_lifetime, id_token_lifetime, code_lifetime, refresh_token_idle_lifetime,
-            refresh_token_absolute_lifetime, refresh_token_leeway, pushed_authorization_request_lifetime,
-            device_code_lifetime, session_idle_lifetime, session_absolute_lifetime, key_rotation_interval,
-            created_at, updated_at, version)
-            VALUES ('default', 'S', 's', 'ES256', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
-        tx.execute(sql, params![]).await?;
+        authorization_servers::insert(tx, &server("default")).await?;
         let sql = "INSERT INTO apis (id, slug, server_id, name, description, audience, token_format, quota_limit,
             quota_window, review_policy, request_questions, state, created_at, updated_at, version)
             VALUES ($1, 'x', 'default', 'X', '', 'https://x', 'jwt', 10, 60, '{}', '[]', 'published', 0, 0, 1)";

@@ -46,14 +46,36 @@ async fn take_each_away(installation: &Installation) {
             _ => {}
         }
         json(installation, &arguments);
-        let committed = Instant::now();
-        while call(&dev, token).await != 401 {
-            assert!(committed.elapsed() < SOON, "{verb:?}: the token still passes");
-        }
+        wait(&dev, token, 401).await;
         let (status, answer) = client.ask(&dev).await;
         assert_eq!(status, then, "{verb:?}: what the gate knows, the token endpoint knows: {answer}");
     }
+    close_the_server(installation, &dev, organization).await;
     assert_eq!(dev.stop(), Some(0));
+}
+
+async fn close_the_server(installation: &Installation, dev: &Dev, organization: &str) {
+    let client = Client::new(installation, dev, organization);
+    let (_, answer) = client.ask(dev).await;
+    let token = answer["access_token"].as_str().expect("a token");
+    json(installation, &["servers", "edit", "default", "--open-to", "listed"]);
+    wait(dev, token, 401).await;
+    let (status, answer) = client.ask(dev).await;
+    assert_eq!((status, &answer["error"]), (400, &Value::from("unauthorized_client")));
+    json(installation, &["servers", "admit", "default", &client.application]);
+    let listed = json(installation, &["servers", "applications", "default"]);
+    assert_eq!(listed[0]["client_id"], client.client_id.as_str());
+    wait(dev, token, 200).await;
+    json(installation, &["servers", "exclude", "default", &client.application]);
+    wait(dev, token, 401).await;
+}
+
+/// Until a call is answered so.
+async fn wait(dev: &Dev, token: &str, status: u16) {
+    let committed = Instant::now();
+    while call(dev, token).await != status {
+        assert!(committed.elapsed() < SOON, "the token is not answered {status} yet");
+    }
 }
 
 /// An application that may call the Results API.

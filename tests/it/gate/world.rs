@@ -13,6 +13,7 @@ use gatehouse_core::identity::user::{Role, User, UserState};
 use gatehouse_core::identity::workspace::{Workspace, WorkspaceMember, WorkspaceRole};
 use gatehouse_core::jose::Algorithm;
 use gatehouse_core::jose::sign::SigningKey;
+use gatehouse_core::oauth::admission::OpenTo;
 use gatehouse_core::oauth::authorization_server::{AuthorizationServer, Lifetimes};
 use gatehouse_core::oauth::revocation::{Predicate, Revocation};
 use gatehouse_core::oauth::signing_key::{KeyState, ServerKey};
@@ -199,6 +200,7 @@ fn server() -> AuthorizationServer {
         name: "Default".to_owned(),
         audience: "https://server.example".to_owned(),
         access_token_signing_alg: Algorithm::Es256,
+        open_to: OpenTo::All,
         lifetimes: Lifetimes::default(),
         key_rotation_interval: 86_400,
         created_at: NOW,

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use gatehouse_core::id::ApplicationId;
+use gatehouse_core::random::SeededRandom;
+use gatehouse_core::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::Operator;
+use crate::support::world::World;
 use crate::support::{TestApp, on_each_engine};
 
 fn new_server(id: &str) -> Value {
@@ -49,6 +53,45 @@ async fn rotates_keys() {
         assert_eq!(fresh, (409, "key_is_fresh".to_owned()));
         app.advance(Duration::from_secs(3_600));
         operator.done("PATCH", "/servers/default", switch).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lists_who_may_use_a_server() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let operator = Operator::new(app).await;
+        let path = "/servers/default/applications";
+        let closed = operator.done("PATCH", "/servers/default", json!({"open_to": "listed"})).await;
+        assert_eq!(closed["open_to"], "listed");
+        for _ in 0..2 {
+            operator.done("POST", path, json!({"application_id": world.service.id})).await;
+        }
+        operator.done("POST", path, json!({"application_id": world.other.id})).await;
+        let first = operator.done("GET", &format!("{path}?limit=1"), Value::Null).await;
+        let cursor = first["next_cursor"].as_str().expect("a second page");
+        let second = operator.done("GET", &format!("{path}?limit=1&cursor={cursor}"), Value::Null).await;
+        let clients = [&first["items"][0]["client_id"], &second["items"][0]["client_id"]];
+        assert_eq!(clients, [&json!(world.service.client_id), &json!(world.other.client_id)]);
+        let one = format!("{path}/{}", world.other.id);
+        operator.done("DELETE", &one, Value::Null).await;
+        let cases = [
+            ("DELETE", one.as_str(), Value::Null, 404, "not_found"),
+            ("POST", "/servers/none/applications", json!({"application_id": world.other.id}), 404, "not_found"),
+            (
+                "POST",
+                path,
+                json!({"application_id": ApplicationId::new(Timestamp::default(), &SeededRandom::new(9))}),
+                404,
+                "not_found",
+            ),
+            ("POST", path, json!({"application_id": "x"}), 422, "invalid"),
+            ("PATCH", "/servers/default", json!({"open_to": "some"}), 422, "invalid"),
+        ];
+        for (method, path, body, status, code) in cases {
+            assert_eq!(operator.refused(method, path, body.clone()).await, (status, code.to_owned()), "{path} {body}");
+        }
     })
     .await;
 }

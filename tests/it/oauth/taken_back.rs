@@ -2,11 +2,11 @@
 
 use gatehouse_core::identity::session::{AuthenticationMethod, Device};
 use gatehouse_server::actions::entitlements::{ScopeChange, Transition};
-use gatehouse_server::actions::{apis, applications, entitlements, sessions, users};
+use gatehouse_server::actions::{apis, applications, entitlements, servers, sessions, users};
 use serde_json::{Value, json};
 
 use super::{ask, userinfo};
-use crate::support::customer::{Customer, EVERYTHING};
+use crate::support::customer::{self, Customer, EVERYTHING};
 use crate::support::world::{World, input};
 use crate::support::{TestApp, on_each_engine};
 
@@ -167,6 +167,37 @@ async fn by_revoking_the_entitlement() {
     };
     let left = Worth { refresh: 200, access_token: false, refresh_token: true, userinfo: 401, gate: 401 };
     try_taking(revoke, &left).await;
+}
+
+/// Nothing is revoked: what the list lets in again goes on where it was.
+#[tokio::test]
+async fn by_closing_the_server_to_others() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let customer = Customer::new(app, &world).await;
+        let (ctx, actor, id) = (app.ctx(), TestApp::actor(), customer.application.id);
+        let tokens = customer.tokens(app, EVERYTHING).await;
+        servers::admit(ctx, &actor, "default", world.other.id).await.expect("is listed");
+        servers::edit(ctx, &actor, "default", input(json!({"open_to": "listed"}))).await.expect("is closed");
+        assert_eq!(asked(app, &customer, &tokens).await, (false, false, 401), "at once");
+        app.poll_changes_now().await;
+        assert_eq!(worth(app, &customer, &tokens).await, NOTHING);
+        let ask = async |by| customer::ask(app, by, "client_credentials", &[]).await;
+        let code = customer.allow(app, EVERYTHING).await;
+        let refused = [ask(&world.service).await, customer.redeem(app, &code).await];
+        for (status, answer) in refused {
+            assert_eq!((status, &answer["error"]), (400, &json!("unauthorized_client")), "{answer}");
+        }
+        assert_ne!(ask(&world.other).await.1["error"], "unauthorized_client", "the list lets it in");
+        servers::admit(ctx, &actor, "default", id).await.expect("is listed");
+        app.poll_changes_now().await;
+        assert_eq!(customer.redeem(app, &code).await.0, 200, "nothing was used up");
+        assert_eq!(worth(app, &customer, &tokens).await, GOOD);
+        servers::exclude(ctx, &actor, "default", id).await.expect("is off the list");
+        app.poll_changes_now().await;
+        assert_eq!(asked(app, &customer, &tokens).await, (false, false, 401));
+    })
+    .await;
 }
 
 /// What does not outlive a session ends with it, the rest goes on.

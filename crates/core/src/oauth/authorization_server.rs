@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::field::FieldError;
 use crate::identity::name;
 use crate::jose::Algorithm;
+use crate::oauth::admission::OpenTo;
 use crate::time::Timestamp;
 
 /// Longest audience in bytes.
@@ -28,6 +29,8 @@ pub struct AuthorizationServer {
     pub audience: String,
     /// What access tokens are signed with.
     pub access_token_signing_alg: Algorithm,
+    /// Who may use it.
+    pub open_to: OpenTo,
     /// How long things live.
     pub lifetimes: Lifetimes,
     /// Seconds after which the active key gives way to the next.
@@ -201,6 +204,7 @@ mod tests {
             name: "Default".into(),
             audience: "https://api.example.com".into(),
             access_token_signing_alg: Algorithm::Es256,
+            open_to: OpenTo::All,
             lifetimes: Lifetimes::default(),
             key_rotation_interval: DEFAULT_KEY_ROTATION_INTERVAL,
             created_at: Timestamp::default(),

@@ -1,6 +1,7 @@
 //! OAuth 2.0 rules (RFC 6749 and its family).
 
 pub mod acr;
+pub mod admission;
 pub mod authorization_server;
 pub mod authorize;
 pub mod carried;

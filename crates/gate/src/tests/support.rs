@@ -12,6 +12,7 @@ use gatehouse_core::id::{ApiId, uuid_v7};
 use gatehouse_core::jose::Algorithm;
 use gatehouse_core::jose::sign::{SigningKey, jwt};
 use gatehouse_core::jose::verify::KeySet;
+use gatehouse_core::oauth::admission::Admission;
 use gatehouse_core::random::SeededRandom;
 use gatehouse_core::time::{FixedClock, Timestamp};
 use http::{HeaderMap, Method};
@@ -179,6 +180,7 @@ fn things(id: ApiId, keys: Arc<KeySet>) -> Api {
         audience: AUDIENCE.to_owned(),
         issuer: ISSUER.to_owned(),
         keys,
+        admission: Admission::All,
         plan: Plan { limit: 10, window: Duration::from_secs(60) },
         upstream: Upstream::InProcess("things".to_owned()),
         operations: vec![

@@ -11,6 +11,7 @@ use gatehouse_core::jose::encryption::open_signing_key;
 use gatehouse_core::jose::jwk::PublicJwk;
 use gatehouse_core::jose::sign::SigningKey;
 use gatehouse_core::jose::verify::KeySet;
+use gatehouse_core::oauth::admission::Admission;
 use gatehouse_core::oauth::authorization_server::{AuthorizationServer, Lifetimes, ServerId};
 use gatehouse_core::oauth::claims::ACCESS_TOKEN_TYPE;
 use gatehouse_core::oauth::grant_type::GrantType;
@@ -19,7 +20,7 @@ use gatehouse_core::oauth::signing_key::{KeyState, ServerKey};
 use gatehouse_core::portal::api::Api;
 use gatehouse_core::portal::scope::{Consent, Scope, Sensitivity};
 use gatehouse_store::db::DbError;
-use gatehouse_store::{apis, authorization_servers, scopes, signing_keys};
+use gatehouse_store::{apis, authorization_server_applications, authorization_servers, scopes, signing_keys};
 
 use super::Addresses;
 use crate::context::Context;
@@ -44,6 +45,8 @@ pub struct Server {
     pub issuer: String,
     /// `aud` of tokens whose scopes belong to no API.
     pub audience: String,
+    /// Who may use it.
+    pub admission: Admission,
     /// How long things live.
     pub lifetimes: Lifetimes,
     /// What signs access tokens; `None` while there is no active key, which is an error of ours.
@@ -92,6 +95,7 @@ pub struct ScopeEntry {
 /// What is read for it.
 struct Rows {
     servers: Vec<AuthorizationServer>,
+    admissions: HashMap<ServerId, Admission>,
     keys: Vec<ServerKey>,
     apis: Vec<Api>,
     scopes: Vec<Scope>,
@@ -138,6 +142,7 @@ pub(super) async fn load(ctx: &Context, addresses: &Addresses) -> Result<Servers
         .read(async |tx| {
             Ok::<_, DbError>(Rows {
                 servers: authorization_servers::all(tx).await?,
+                admissions: authorization_server_applications::admissions(tx).await?,
                 keys: signing_keys::all(tx).await?,
                 apis: apis::list_published(tx).await?,
                 scopes: scopes::all(tx).await?,
@@ -211,6 +216,7 @@ fn build_server(
         id: server.id.as_str().to_owned(),
         issuer,
         audience: server.audience.clone(),
+        admission: rows.admissions.get(&server.id).cloned().unwrap_or_default(),
         lifetimes: server.lifetimes,
         signing,
         id_signing,

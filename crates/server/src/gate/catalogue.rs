@@ -8,6 +8,7 @@ use std::time::Duration;
 use gatehouse_core::id::ApiId;
 use gatehouse_core::jose::jwk::PublicJwk;
 use gatehouse_core::jose::verify::KeySet;
+use gatehouse_core::oauth::admission::Admission;
 use gatehouse_core::oauth::authorization_server::ServerId;
 use gatehouse_core::oauth::signing_key::ServerKey;
 use gatehouse_core::portal::api::{self, ApiVersion, TokenFormat};
@@ -25,6 +26,8 @@ pub(super) struct Rows {
     pub(super) versions: Vec<ApiVersion>,
     /// Of all servers.
     pub(super) keys: Vec<ServerKey>,
+    /// Of the servers that are not open to all.
+    pub(super) admissions: HashMap<ServerId, Admission>,
 }
 
 /// `issuer_url`: what issuers begin with. Key sets that have not changed are taken over from `before`, since the gate
@@ -43,6 +46,7 @@ pub(super) fn build(rows: &Rows, issuer_url: &str, before: &Catalogue, now: Time
             audience: row.audience.clone(),
             issuer,
             keys: Arc::clone(keys),
+            admission: rows.admissions.get(&row.server_id).cloned().unwrap_or_default(),
             plan: plan(row.plan),
             upstream,
             operations: operations(&rows.versions, row.id),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gatehouse_core::time::Timestamp;
 use gatehouse_gate::{Gate, QuotaOverrides, Revocations, Snapshot};
 use gatehouse_store::db::{DbError, Tx};
-use gatehouse_store::{api_versions, apis, entitlements, revocations, signing_keys};
+use gatehouse_store::{api_versions, apis, authorization_server_applications, entitlements, revocations, signing_keys};
 
 use super::catalogue::{self, Rows};
 use crate::context::Context;
@@ -68,6 +68,7 @@ async fn rows(tx: &mut Tx) -> Result<Rows, DbError> {
         apis: apis::list_published(tx).await?,
         versions: api_versions::list_served(tx).await?,
         keys: signing_keys::all(tx).await?,
+        admissions: authorization_server_applications::admissions(tx).await?,
     })
 }
 

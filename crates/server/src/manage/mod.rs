@@ -36,6 +36,7 @@ pub mod operator_keys;
 pub mod organizations;
 pub mod page;
 pub mod refused_calls;
+pub mod server_applications;
 pub mod servers;
 pub mod sessions;
 pub mod users;
@@ -80,6 +81,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(organizations::routes())
         .merge(refused_calls::routes())
         .merge(servers::routes())
+        .merge(server_applications::routes())
         .merge(sessions::routes())
         .merge(users::routes())
         .merge(workspaces::routes())

@@ -35,6 +35,8 @@ pub struct ServerView {
     pub audience: String,
     /// `ES256`, `EdDSA` or `RS256`.
     pub access_token_signing_alg: String,
+    /// `all` or `listed`: who may use it.
+    pub open_to: String,
     /// In seconds.
     pub lifetimes: LifetimesView,
     /// Seconds between rotations of the keys.
@@ -98,6 +100,7 @@ impl From<&AuthorizationServer> for ServerView {
             name: server.name.clone(),
             audience: server.audience.clone(),
             access_token_signing_alg: server.access_token_signing_alg.to_string(),
+            open_to: server.open_to.to_string(),
             lifetimes: server.lifetimes.into(),
             key_rotation_interval: server.key_rotation_interval,
             created_at: server.created_at.into(),

@@ -186,6 +186,9 @@ async fn refresh_token(
     (client, text): (&Client, &str),
     now: Timestamp,
 ) -> Result<Option<Of>, Failure> {
+    if !server.admission.admits(&client.client_id) {
+        return Ok(None);
+    }
     let (hash, own, server_id) = (SecretHash::of(text), client.application.id, server.id.clone());
     let found = app.ctx.db.read(async move |tx: &mut Tx| usable(tx, hash, (own, &server_id), now).await).await?;
     let Some((token, grant)) = found else { return Ok(None) };

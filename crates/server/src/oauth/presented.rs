@@ -27,7 +27,7 @@ pub(super) struct Live {
 pub(super) async fn live(app: &App, server: &Server, text: &str, now: Timestamp) -> Result<Option<Live>, Failure> {
     let Some(token) = own(app, server, text) else { return Ok(None) };
     let in_time = now < token.expires && token.begins <= now.plus(CLOCK_SKEW);
-    if !in_time || is_revoked(app, &token) {
+    if !in_time || is_revoked(app, &token) || !server.admission.admits(&token.client_id) {
         return Ok(None);
     }
     let client = app.directory.client(&app.ctx, &token.client_id).await?;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::client_auth::{self, ClientCredentials};
-use gatehouse_core::oauth::error::OAuthError;
+use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::oauth::params::Params;
 use gatehouse_core::time::Timestamp;
 use http::request::Parts;
@@ -114,6 +114,14 @@ pub async fn not_post(
 pub(super) fn unknown_server() -> OAuthError {
     OAuthError::invalid_request("there is no authorization server of this name: compare the address with the portal's")
         .with_status(404)
+}
+
+/// The server is open to listed applications alone, and this is none of them.
+pub(super) fn not_admitted() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "this application may not use this authorization server: ask its operator to let it",
+    )
 }
 
 /// Nothing that belongs into the body.

@@ -215,6 +215,8 @@ CREATE TABLE authorization_servers (
     name                            TEXT COLLATE "C" NOT NULL,
     audience                        TEXT COLLATE "C" NOT NULL UNIQUE,
     access_token_signing_alg        TEXT COLLATE "C" NOT NULL CHECK (access_token_signing_alg IN ('ES256', 'EdDSA', 'RS256')),
+    -- Every application, or those of authorization_server_applications.
+    open_to                         TEXT COLLATE "C" NOT NULL CHECK (open_to IN ('all', 'listed')),
     -- Lifetimes in seconds.
     access_token_lifetime           BIGINT  NOT NULL,
     id_token_lifetime               BIGINT  NOT NULL,
@@ -354,6 +356,16 @@ CREATE TABLE applications (
 );
 CREATE INDEX applications_organization ON applications (organization_id);
 CREATE INDEX applications_api_user ON applications (api_user_id);
+
+-- Applications that may use a server whose `open_to` is 'listed'.
+CREATE TABLE authorization_server_applications (
+    server_id       TEXT COLLATE "C" NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    application_id  TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    created_at      BIGINT  NOT NULL,
+    PRIMARY KEY (server_id, application_id)
+);
+CREATE INDEX authorization_server_applications_application
+    ON authorization_server_applications (application_id);
 
 CREATE TABLE client_secrets (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,

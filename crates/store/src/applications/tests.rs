@@ -3,6 +3,7 @@ use gatehouse_core::portal::application::{self, ApplicationType, Environment, Su
 use gatehouse_core::random::SeededRandom;
 
 use super::*;
+use crate::authorization_servers::{self, tests::server};
 use crate::db::Db;
 use crate::testing::{NOW, each_engine};
 
@@ -37,13 +38,7 @@ async fn lay(tx: &mut Tx, ground: Ground) -> Result<(), DbError> {
                    VALUES ($1, 'u@example.com', 'U', 'developer', 'active', 'UTC', 0, 0, 1)";
         tx.execute(sql, params![user]).await?;
     }
-    let sql = "INSERT INTO authorization_servers (id, name, audience, access_token_signing_alg, \
-               access_token_lifetime, id_token_lifetime, code_lifetime, refresh_token_idle_lifetime, \
-               refresh_token_absolute_lifetime, refresh_token_leeway, pushed_authorization_request_lifetime, \
-               device_code_lifetime, session_idle_lifetime, session_absolute_lifetime, key_rotation_interval, \
-               created_at, updated_at, version) \
-               VALUES ('default', 'D', 'https://d', 'ES256', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
-    tx.execute(sql, params![]).await?;
+    authorization_servers::insert(tx, &server("default")).await?;
     let sql = "INSERT INTO apis (id, slug, server_id, name, description, audience, token_format, quota_limit, \
                quota_window, review_policy, request_questions, state, created_at, updated_at, version) \
                VALUES ($1, 'a', 'default', 'A', '', 'https://a', 'jwt', 1, 1, '{}', '[]', 'published', 0, 0, 1)";

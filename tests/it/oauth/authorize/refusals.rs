@@ -1,6 +1,7 @@
 //! Requests that cannot be granted: each ends where the specifications say, on a page or at the redirect URI.
 
 use gatehouse_server::actions::applications::{self, refused_calls};
+use gatehouse_server::actions::servers;
 use gatehouse_server::every_second::write_once;
 use gatehouse_store::grants;
 use serde_json::json;
@@ -73,6 +74,25 @@ async fn errors_go_to_the_redirect_uri() {
     assert!(fragment.location.starts_with(&format!("{REDIRECT_URI}#error=unsupported_response_type")));
     // What is voluntary is no error.
     assert_eq!(browser.get(&request(&customer.application, &[("acr_values", "phr")])).await.status, 200);
+    nothing_was_given(&app, &customer).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_closed_to_the_application_says_so_to_it() {
+    let app = TestApp::sqlite().await;
+    let (_, customer) = customer(&app).await;
+    let browser = app.browser(CUSTOMER).await;
+    let consent = browser.get(&request(&customer.application, &[])).await;
+    let closed = input(json!({"open_to": "listed"}));
+    servers::edit(app.ctx(), &TestApp::actor(), "default", closed).await.expect("is closed");
+    app.poll_changes_now().await;
+    let answers = [
+        browser.get(&request(&customer.application, &[])).await.answer(),
+        browser.decide(&consent, "allow").await.answer(),
+    ];
+    for answer in answers {
+        assert_eq!(answer["error"], "unauthorized_client", "{answer:?}");
+    }
     nothing_was_given(&app, &customer).await;
 }
 

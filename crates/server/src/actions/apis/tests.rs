@@ -51,6 +51,7 @@ async fn with_server(db: &Db) -> Context {
         name: "Default".to_owned(),
         audience: "https://api.example.com".to_owned(),
         access_token_signing_alg: None,
+        open_to: None,
         lifetimes: LifetimesInput::default(),
         key_rotation_interval: None,
     };

@@ -64,8 +64,7 @@ impl Stage {
 
     async fn run(&self, action: &str, by: &Actor) -> String {
         let (ctx, application, request) = (&self.ground.ctx, self.application, self.request);
-        let (organization, api) = (self.ground.organization, self.ground.api);
-        let name = json!({ "name": "Other" });
+        let (organization, api, name) = (self.ground.organization, self.ground.api, json!({ "name": "Other" }));
         match action {
             "applications.find" => code(applications::find(ctx, by, application).await),
             "applications.create" => {
@@ -125,6 +124,8 @@ impl Stage {
             }
             "apis.edit" => code(apis::edit(ctx, by, api, input(name)).await),
             "servers.edit" => code(servers::edit(ctx, by, "default", input(name)).await),
+            "servers.admit" => code(servers::admit(ctx, by, "default", application).await),
+            "servers.exclude" => code(servers::exclude(ctx, by, "default", application).await),
             "keys.rotate" => code(keys::rotate(ctx, by, "default", input(json!({ "rotation": "immediate" }))).await),
             "operator_keys.create" => code(operator_keys::create(ctx, by, input(name)).await),
             "workspaces.create" => code(workspaces::create(ctx, by, input(name)).await),
@@ -218,6 +219,8 @@ async fn what_operates_the_installation_is_the_admins() {
             "users.set_password",
             "apis.edit",
             "servers.edit",
+            "servers.admit",
+            "servers.exclude",
             "keys.rotate",
             "operator_keys.create",
             "workspaces.create",

@@ -22,6 +22,7 @@ async fn with_server(db: &Db) -> (Context, Arc<FixedClock>) {
         name: "Default".to_owned(),
         audience: "https://api.example.com".to_owned(),
         access_token_signing_alg: Some(Algorithm::EdDsa),
+        open_to: None,
         lifetimes: LifetimesInput::default(),
         key_rotation_interval: None,
     };

@@ -2,6 +2,7 @@
 
 use gatehouse_core::field::FieldError;
 use gatehouse_core::jose::Algorithm;
+use gatehouse_core::oauth::admission::OpenTo;
 use gatehouse_core::oauth::authorization_server::{
     AuthorizationServer, DEFAULT_KEY_ROTATION_INTERVAL, Lifetimes, ServerId, check,
 };
@@ -30,6 +31,10 @@ pub struct NewServer {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub access_token_signing_alg: Option<Algorithm>,
+    /// Who may use it: `all` applications (default), or those `listed` at `/servers/{id}/applications`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub open_to: Option<OpenTo>,
     /// How long things live.
     #[serde(default)]
     pub lifetimes: LifetimesInput,
@@ -47,6 +52,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewServer) -> Result<Au
             "name": server.name,
             "audience": server.audience,
             "access_token_signing_alg": server.access_token_signing_alg,
+            "open_to": server.open_to,
             "lifetimes": server.lifetimes,
             "key_rotation_interval": server.key_rotation_interval,
         }));
@@ -80,6 +86,7 @@ fn checked(ctx: &Context, input: NewServer) -> Result<AuthorizationServer, Actio
         name: input.name.trim().to_owned(),
         audience: input.audience,
         access_token_signing_alg: input.access_token_signing_alg.unwrap_or(Algorithm::Es256),
+        open_to: input.open_to.unwrap_or(OpenTo::All),
         lifetimes: input.lifetimes.over(Lifetimes::default()),
         key_rotation_interval: input.key_rotation_interval.unwrap_or(DEFAULT_KEY_ROTATION_INTERVAL),
         created_at: ctx.now(),

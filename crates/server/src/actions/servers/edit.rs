@@ -1,6 +1,7 @@
 //! Changes of an authorization server.
 
 use gatehouse_core::jose::Algorithm;
+use gatehouse_core::oauth::admission::OpenTo;
 use gatehouse_core::oauth::authorization_server::{AuthorizationServer, check};
 use gatehouse_core::oauth::signing_key::{KeyState, PUBLISHED_BEFORE_USE};
 use gatehouse_core::time::Timestamp;
@@ -26,6 +27,10 @@ pub struct EditServer {
     /// `ES256`, `EdDSA` or `RS256`; the server must have published keys for it, see `keys`.
     #[schema(value_type = Option<String>)]
     pub access_token_signing_alg: Option<Algorithm>,
+    /// Who may use it: `all` applications, or those `listed` at `/servers/{id}/applications`. Holds at once, for what
+    /// was issued before too.
+    #[schema(value_type = Option<String>)]
+    pub open_to: Option<OpenTo>,
     /// How long things live. Holds for what is issued from now on.
     #[serde(default)]
     pub lifetimes: LifetimesInput,
@@ -45,6 +50,7 @@ pub async fn edit(
         name: input.name.map_or_else(|| before.name.clone(), |name| name.trim().to_owned()),
         audience: input.audience.unwrap_or_else(|| before.audience.clone()),
         access_token_signing_alg: input.access_token_signing_alg.unwrap_or(before.access_token_signing_alg),
+        open_to: input.open_to.unwrap_or(before.open_to),
         lifetimes: input.lifetimes.over(before.lifetimes),
         key_rotation_interval: input.key_rotation_interval.unwrap_or(before.key_rotation_interval),
         updated_at: ctx.now(),
@@ -102,6 +108,7 @@ fn fields(server: &AuthorizationServer) -> Value {
         "name": server.name,
         "audience": server.audience,
         "access_token_signing_alg": server.access_token_signing_alg,
+        "open_to": server.open_to,
         "lifetimes": server.lifetimes,
         "key_rotation_interval": server.key_rotation_interval,
     })

@@ -1,5 +1,6 @@
 //! Authorization servers: made and edited. None is ever deleted: its issuer stands in tokens and in others' settings.
 
+mod applications;
 mod create;
 mod edit;
 
@@ -9,6 +10,7 @@ use gatehouse_store::{apis, authorization_servers};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+pub use applications::{admit, exclude, list_applications};
 pub use create::{NewServer, create};
 pub use edit::{EditServer, edit};
 

@@ -14,6 +14,7 @@ fn new_server(id: &str) -> NewServer {
         name: "Default".to_owned(),
         audience: format!("https://api.example.com/{id}"),
         access_token_signing_alg: Some(Algorithm::EdDsa),
+        open_to: None,
         lifetimes: LifetimesInput::default(),
         key_rotation_interval: None,
     }

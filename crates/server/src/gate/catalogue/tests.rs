@@ -84,7 +84,12 @@ fn newer_versions_go_first() {
         version(&api, "{}".to_owned()),
         version(&api, document(&["/v2/a", "/v3/a"], "new")),
     ];
-    let catalogue = build(&Rows { apis: vec![api], versions, keys: vec![] }, "http://h", &Catalogue::default(), NOW);
+    let catalogue = build(
+        &Rows { apis: vec![api], versions, keys: vec![], admissions: HashMap::new() },
+        "http://h",
+        &Catalogue::default(),
+        NOW,
+    );
     let expected = [("/v2/a", "new"), ("/v3/a", "new"), ("/v2/b", "old")];
     assert_eq!(operations(&catalogue), expected.map(|(path, scope)| ("one", path, scope.to_owned())));
     let api = catalogue.apis().next().expect("one");
@@ -98,7 +103,7 @@ fn leaves_out_what_it_cannot_serve() {
     let only_described = api::Api { upstream: None, ..api("described") };
     let opaque = api::Api { token_format: TokenFormat::Opaque, ..api("opaque") };
     let versions = [&only_described, &opaque].map(|api| version(api, document(&["/v2/a"], "s"))).into_iter().collect();
-    let rows = Rows { apis: vec![only_described, opaque], versions, keys: vec![] };
+    let rows = Rows { apis: vec![only_described, opaque], versions, keys: vec![], admissions: HashMap::new() };
     let catalogue = build(&rows, "http://h", &Catalogue::default(), NOW);
     assert_eq!(catalogue.apis().count(), 0);
 }
@@ -106,7 +111,12 @@ fn leaves_out_what_it_cannot_serve() {
 #[test]
 fn keeps_the_key_sets_that_stay_the_same() {
     let (one, two) = (api("one"), api::Api { server_id: "other".parse().expect("an id"), ..api("other-api") });
-    let mut rows = Rows { apis: vec![one, two], versions: vec![], keys: vec![key("default"), key("other")] };
+    let mut rows = Rows {
+        apis: vec![one, two],
+        versions: vec![],
+        keys: vec![key("default"), key("other")],
+        admissions: HashMap::new(),
+    };
     let sets = |catalogue: &Catalogue| catalogue.apis().map(|api| Arc::clone(&api.keys)).collect::<Vec<_>>();
     let first = build(&rows, "http://h", &Catalogue::default(), NOW);
     let again = build(&rows, "http://h", &first, NOW);

@@ -13,6 +13,7 @@ use url::form_urlencoded::{Serializer, parse};
 
 use super::refused::Refused;
 use crate::directory::{Client, Server};
+use crate::oauth::request::not_admitted;
 use crate::state::App;
 
 /// Our own parameter in the addresses to come back to: [`Resume`].
@@ -108,6 +109,9 @@ fn wanted(
         return Err(OAuthError::invalid_request(
             "the request is longer than 10,000 bytes: send less in claims or state",
         ));
+    }
+    if !server.admission.admits(&client.client_id) {
+        return Err(not_admitted());
     }
     let request = AuthorizationRequest::parse(params, &client.application)?;
     let resources: Vec<&str> = params.all("resource").collect();

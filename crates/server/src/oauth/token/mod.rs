@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::client::{Authenticated, authenticate};
 use super::failure::Failure;
-use super::request::{Form, json, unknown_server};
+use super::request::{Form, json, not_admitted, unknown_server};
 use crate::directory::Server;
 use crate::state::{App, AppState};
 
@@ -93,6 +93,9 @@ async fn grant(
             format!("an application of this type may not use the grant type {grant_type}"),
         )
         .into());
+    }
+    if !server.admission.admits(&by.client.client_id) {
+        return Err(not_admitted().into());
     }
     match grant_type {
         GrantType::ClientCredentials => client_credentials::grant(app, server, by, params, now).await,

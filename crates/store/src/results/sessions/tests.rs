@@ -7,6 +7,7 @@ use super::super::fixtures::{CLIENT_ID, NOW, id, import, run, session, session_o
 use super::super::import::Mode;
 use super::super::tests;
 use super::*;
+use crate::authorization_servers::{self, tests::server};
 use crate::db::{Db, Value};
 use crate::testing::each_engine;
 
@@ -91,9 +92,8 @@ async fn a_grant_sees_what_its_customer_sees() {
         let records: Vec<Record> = vec![test(1, world.workspace), session(101, 1, 0)];
         import(db, 1, &records, Mode::AllOrNothing).await.expect("applies");
         let [grant, unknown] = [1, 2].map(|seed| GrantId::new(NOW, &SeededRandom::new(seed)));
-        let sql = "INSERT INTO authorization_servers VALUES
-            ('default', 'D', 'd', 'ES256', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1)";
-        run(db, sql, params![]).await;
+        let insert = async |tx: &mut Tx| authorization_servers::insert(tx, &server("default")).await;
+        db.write(insert).await.expect("a server");
         let sql = "INSERT INTO grants (id, server_id, application_id, user_id, scopes, resources, offline,
             authenticated_at, amr, created_at, last_used_at, expires_at)
             VALUES ($1, 'default', 'app', $2, 'openid', '', 0, 0, 'pwd', 0, 0, 1)";
