@@ -10,6 +10,7 @@ use gatehouse_server::actions::{Actor, ActorKind};
 use gatehouse_server::clock::SystemClock;
 use gatehouse_server::config::{self, Config, Sources};
 use gatehouse_server::context::Context;
+use gatehouse_server::outbound::{Outbound, PATIENCE};
 use gatehouse_server::password_hashing::PasswordHashing;
 use gatehouse_server::random::SystemRandom;
 use gatehouse_store::db::Db;
@@ -91,6 +92,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Context> {
         portal_url: config.addresses.as_ref().map(|addresses| addresses.portal.as_str().into()),
         calendar: Arc::new(config.review.calendar()),
         passwords: PasswordHashing::default(),
+        outbound: Outbound::new(config.outbound_allow.clone(), PATIENCE),
     })
 }
 

@@ -9,6 +9,7 @@ use gatehouse_core::time::{Clock, Timestamp};
 use gatehouse_store::db::Db;
 
 use crate::actions::ActionError;
+use crate::outbound::Outbound;
 use crate::password_hashing::PasswordHashing;
 
 /// The outside world of an action. Cheap to clone.
@@ -31,6 +32,8 @@ pub struct Context {
     pub calendar: Arc<Calendar>,
     /// Bounds the hashing of passwords; one for the whole process.
     pub passwords: PasswordHashing,
+    /// Calls addresses that developers supply; one for the whole process.
+    pub outbound: Outbound,
 }
 
 impl Context {

@@ -19,6 +19,7 @@ pub mod manage;
 pub mod node;
 pub mod oauth;
 pub mod operator;
+pub mod outbound;
 pub mod password_hashing;
 pub mod portal;
 pub mod random;

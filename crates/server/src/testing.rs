@@ -10,6 +10,7 @@ use gatehouse_store::testing::NOW;
 
 use crate::actions::{Actor, ActorKind};
 use crate::context::Context;
+use crate::outbound::Outbound;
 use crate::password_hashing::PasswordHashing;
 
 /// Key-encryption keys of tests, in the order of their making.
@@ -29,6 +30,7 @@ pub(crate) fn context(db: &Db) -> (Context, Arc<FixedClock>) {
         portal_url: Some("https://portal.example".into()),
         calendar: Arc::default(),
         passwords: PasswordHashing::default(),
+        outbound: Outbound::closed(),
     };
     (ctx, clock)
 }

@@ -123,6 +123,8 @@ fn configuration(port: u16, operator: u16) -> String {
          portal_url = \"http://localhost:{port}\"\n\
          listen = [\"127.0.0.1:{port}\", \"[::1]:{port}\"]\n\
          operator_listen = [\"127.0.0.1:{operator}\"]\n\
+         # Applications under development listen on this machine; a server for others has no such line.\n\
+         outbound_allow = [\"127.0.0.0/8\", \"::1\"]\n\
          data_folder = \".\"\n\
          key_encryption_keys_file = \"{KEY}\"\n\
          log_level = \"warn\"\n"

@@ -13,8 +13,9 @@ use gatehouse_server::config::{MailConfig, Mailbox, SmtpConfig};
 use gatehouse_server::context::Context;
 use gatehouse_server::directory::watch::poll;
 use gatehouse_server::oauth::document::Documents;
+use gatehouse_server::outbound::{Outbound, PATIENCE};
 use gatehouse_server::password_hashing::PasswordHashing;
-use gatehouse_server::serve::{Edge, Limits, Proxies, Surface, bind, serve};
+use gatehouse_server::serve::{Edge, Limits, Network, Proxies, Surface, bind, serve};
 use gatehouse_server::state::{App, AppConfig, AppState};
 use gatehouse_server::{hosts, routes};
 use gatehouse_store::testing::{NOW, TestDb};
@@ -169,7 +170,13 @@ pub(crate) fn context(db: &TestDb, clock: Arc<FixedClock>) -> Context {
         portal_url: None,
         calendar: Arc::default(),
         passwords: PasswordHashing::default(),
+        outbound: Outbound::new(loopback(), PATIENCE),
     }
+}
+
+/// Receivers of tests listen here.
+pub(crate) fn loopback() -> Vec<Network> {
+    ["127.0.0.0/8", "::1"].map(|text| Network::parse(text).expect("a network")).to_vec()
 }
 
 /// Says on which engine a test failed.

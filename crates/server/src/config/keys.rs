@@ -116,6 +116,14 @@ pub const KEYS: &[Key] = &[
         example: "[\"127.0.0.1\", \"10.0.0.0/8\"]",
     },
     Key {
+        name: "outbound_allow",
+        kind: Kind::List,
+        default: "none: only public addresses, by https",
+        help: "Addresses or networks that are called for applications (back-channel logout, sector identifiers) although \
+               they are not on the public internet, by plain `http` too. Addresses of cloud metadata are never called.",
+        example: "[\"10.20.0.0/16\"]",
+    },
+    Key {
         name: "data_folder",
         kind: Kind::Path,
         default: "`gatehouse-data`",

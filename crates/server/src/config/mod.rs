@@ -38,6 +38,8 @@ pub struct Config {
     pub operator_listen: Vec<SocketAddr>,
     /// The proxies in front.
     pub trusted_proxies: Vec<Network>,
+    /// What is called for developers although it is not public.
+    pub outbound_allow: Vec<Network>,
     /// `sqlite:PATH` or `postgres://…`; may hold a password.
     pub database_url: Secret,
     /// Base64 of 32 bytes each, checked. The first encrypts, all decrypt.

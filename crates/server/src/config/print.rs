@@ -15,6 +15,7 @@ pub fn masked(config: &Config) -> String {
     line(&mut out, "listen", &list(config.listen.iter().map(ToString::to_string)));
     line(&mut out, "operator_listen", &list(config.operator_listen.iter().map(ToString::to_string)));
     line(&mut out, "trusted_proxies", &list(config.trusted_proxies.iter().map(ToString::to_string)));
+    line(&mut out, "outbound_allow", &list(config.outbound_allow.iter().map(ToString::to_string)));
     line(&mut out, "data_folder", &quoted(&config.data_folder.display().to_string()));
     line(&mut out, "database_url", &quoted(&without_password(config.database_url.expose())));
     line(&mut out, "key_encryption_keys", &list(config.key_encryption_keys.iter().map(|_| MASK.to_owned())));

@@ -20,6 +20,7 @@ pub(super) fn config(values: &Values, problems: &mut Vec<String>) -> Config {
         listen: reader.socket_addresses("listen").unwrap_or_else(|| vec![SocketAddr::from(([127, 0, 0, 1], 8080))]),
         operator_listen: reader.socket_addresses("operator_listen").unwrap_or_default(),
         trusted_proxies: reader.each("trusted_proxies", Network::parse),
+        outbound_allow: reader.each("outbound_allow", Network::parse),
         database_url: database_url(&mut reader, &data_folder),
         key_encryption_keys: key_encryption_keys(&mut reader),
         secret_prefix: reader.checked("secret_prefix", secret_prefix).unwrap_or_else(|| "gh".to_owned()),

@@ -19,6 +19,7 @@ fn problems(sources: &Sources) -> Vec<String> {
 fn nothing_given_is_a_configuration() {
     let config = load(&Sources::default()).expect("loads");
     assert_eq!(config.addresses, None);
+    assert_eq!(config.outbound_allow, [], "not even loopback");
     assert_eq!(config.listen, ["127.0.0.1:8080".parse().expect("an address")]);
     assert_eq!(config.database_url.expose(), "sqlite:gatehouse-data/gatehouse.db");
 }
@@ -103,11 +104,15 @@ fn base_addresses_end_after_the_host() {
 }
 
 #[test]
-fn proxies_are_networks_and_not_everybody() {
-    let (_folder, sources) = with_file("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]");
-    assert_eq!(load(&sources).expect("loads").trusted_proxies.len(), 2);
-    let (_folder, sources) = with_file("trusted_proxies = [\"0.0.0.0/0\", \"proxy.internal\", \"10.0.0.0/8\"]");
-    assert_eq!(problems(&sources).len(), 2);
+fn networks_are_some_and_not_everybody() {
+    for key in ["trusted_proxies", "outbound_allow"] {
+        let (_folder, sources) = with_file(&format!("{key} = [\"127.0.0.1\", \"10.0.0.0/8\"]"));
+        let config = load(&sources).expect("loads");
+        assert_eq!(config.trusted_proxies.len() + config.outbound_allow.len(), 2);
+        assert!(masked(&config).contains(&format!("{key} = [\"127.0.0.1/32\", \"10.0.0.0/8\"]")));
+        let (_folder, sources) = with_file(&format!("{key} = [\"0.0.0.0/0\", \"proxy.internal\", \"10.0.0.0/8\"]"));
+        assert_eq!(problems(&sources).len(), 2);
+    }
 }
 
 #[test]

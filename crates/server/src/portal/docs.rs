@@ -74,6 +74,7 @@ const CONTENTS: &[Group] = &[
             ("security/tokens", "Tokens that are out"),
             ("security/gate", "Gate"),
             ("security/keys", "Keys"),
+            ("security/outbound", "Calls to applications"),
             ("security/accounts", "Accounts"),
             ("security/teams", "Organizations"),
             ("security/authority", "Authority"),

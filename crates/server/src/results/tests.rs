@@ -19,6 +19,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::actions::{Actor, ActorKind};
 use crate::context::Context;
+use crate::outbound::Outbound;
 use crate::password_hashing::PasswordHashing;
 use crate::sample;
 
@@ -42,6 +43,7 @@ impl World {
             portal_url: None,
             calendar: Arc::default(),
             passwords: PasswordHashing::default(),
+            outbound: Outbound::closed(),
         };
         let member = user(&ctx, "member@example.com").await;
         let stranger = user(&ctx, "stranger@example.com").await;

@@ -69,7 +69,8 @@ impl Network {
         if bits > most { Err(wrong()) } else { Ok(Self { address, bits }) }
     }
 
-    fn contains(self, address: IpAddr) -> bool {
+    /// Whether an address is one of them; give it in its canonical form.
+    pub(crate) fn contains(self, address: IpAddr) -> bool {
         match (self.address, address) {
             (IpAddr::V4(ours), IpAddr::V4(other)) => {
                 (u32::from(ours) ^ u32::from(other)).leading_zeros() >= u32::from(self.bits)

@@ -9,6 +9,7 @@ use gatehouse_store::workspaces;
 
 use super::super::ActorKind;
 use super::*;
+use crate::outbound::Outbound;
 use crate::password_hashing::PasswordHashing;
 use crate::sample;
 
@@ -33,6 +34,7 @@ impl World {
             portal_url: None,
             calendar: Arc::default(),
             passwords: PasswordHashing::default(),
+            outbound: Outbound::closed(),
         };
         let row = Workspace { id: workspace, name: "W".to_owned(), created_at: NOW, updated_at: NOW, version: 1 };
         let made: Result<(), DbError> = ctx.db.write(async move |tx| workspaces::insert(tx, &row).await).await;
