@@ -66,6 +66,7 @@ fn accounts() -> Router<AppState> {
         .route("/profile/sessions/end-others", post(login::profile::sessions::end_others))
         .route("/profile/sessions/{id}/end", post(login::profile::sessions::end))
         .route("/organizations", get(organizations::list::get))
+        .route("/organizations/new", get(organizations::create::get).post(organizations::create::post))
         .route("/organizations/{id}", get(organizations::show::get).post(organizations::show::post))
         .route("/organizations/{id}/invitations", post(organizations::invite::post))
         .route("/organizations/{id}/invitations/{invitation}/withdraw", post(organizations::invite::withdraw))

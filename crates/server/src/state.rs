@@ -9,6 +9,7 @@ use gatehouse_gate::Gate;
 use gatehouse_gate::problem::ErrorPages;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use url::{Host, Url};
 
 use crate::config::{Addresses, Config, MailConfig};
 use crate::context::Context;
@@ -88,6 +89,18 @@ impl AppConfig {
             audit_heads_folder: config.audit_heads_folder.clone(),
             proxies: Proxies::new(config.trusted_proxies.clone()),
         }
+    }
+
+    /// Where mails land, for a portal that is reached from this machine only and has no mail server: whoever reads the
+    /// page then finds the files, and nobody else learns of paths here.
+    pub fn mail_folder_here(&self) -> Option<String> {
+        let is_here = Url::parse(&self.portal_url).is_ok_and(|url| match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        });
+        (is_here && self.mail.smtp.is_none()).then(|| self.mail.folder.display().to_string())
     }
 
     fn outlets(&self) -> Outlets {

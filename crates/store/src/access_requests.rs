@@ -150,6 +150,14 @@ pub async fn list_of_user(
     Ok(requests)
 }
 
+/// How many requests of a user's organizations are stored in each state; none for a state that does not occur.
+pub async fn count_of_user(tx: &mut Tx, user: UserId) -> Result<Vec<(AccessRequestState, i64)>, DbError> {
+    let sql = "SELECT r.state, COUNT(*) AS found FROM access_requests r JOIN applications a ON a.id = r.application_id \
+               JOIN organization_members m ON m.organization_id = a.organization_id AND m.user_id = $1 \
+               GROUP BY r.state ORDER BY r.state";
+    tx.query(sql, params![user]).await?.iter().map(|row| Ok((row.parse("state")?, row.get("found")?))).collect()
+}
+
 /// Up to `limit` requests whose question went out not after `asked_until`.
 pub async fn unanswered(tx: &mut Tx, asked_until: Timestamp, limit: i64) -> Result<Vec<AccessRequestId>, DbError> {
     let sql = "SELECT id FROM access_requests WHERE state = 'needs_information' AND asked_at <= $1 \

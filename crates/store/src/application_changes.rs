@@ -7,6 +7,7 @@ use gatehouse_core::portal::application_change::{
 use gatehouse_core::time::Timestamp;
 use serde::Serialize;
 
+use crate::access_requests::history::Reminder;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -157,6 +158,24 @@ pub async fn last_approval(tx: &mut Tx, application: ApplicationId) -> Result<Op
 pub async fn count_open(tx: &mut Tx) -> Result<i64, DbError> {
     let sql = "SELECT COUNT(*) AS open FROM application_changes WHERE state = 'submitted'";
     tx.query_one(sql, params![]).await?.get("open")
+}
+
+/// Up to `limit` changes that wait and of which nobody was reminded so, those due first at the beginning.
+pub async fn not_reminded(tx: &mut Tx, of: Reminder, limit: i64) -> Result<Vec<ApplicationChangeId>, DbError> {
+    let sql = format!(
+        "SELECT id FROM application_changes WHERE state = 'submitted' AND {} IS NULL ORDER BY due_at, id LIMIT $1",
+        of.column()
+    );
+    tx.query(&sql, params![limit]).await?.iter().map(|row| row.parse("id")).collect()
+}
+
+/// Remembers a reminder. `false` when it has gone out, or the change has ended.
+pub async fn set_reminded(tx: &mut Tx, id: ApplicationChangeId, of: Reminder, now: Timestamp) -> Result<bool, DbError> {
+    let column = of.column();
+    let sql = format!(
+        "UPDATE application_changes SET {column} = $2 WHERE id = $1 AND {column} IS NULL AND state = 'submitted'"
+    );
+    Ok(tx.execute(&sql, params![id, now]).await? == 1)
 }
 
 fn read(row: &Row) -> Result<ApplicationChange, DbError> {

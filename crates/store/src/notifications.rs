@@ -82,13 +82,26 @@ pub async fn mark_read(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<u64,
     tx.execute(sql, params![user, now]).await
 }
 
-/// The user has seen what the messages until now tell of that lead to `link` or to a page below it. Returns how many
-/// were new.
-pub async fn mark_read_of(tx: &mut Tx, user: UserId, link: &str, now: Timestamp) -> Result<u64, DbError> {
+/// How far a look reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// One page.
+    Page,
+    /// It and every page below it.
+    Below,
+}
+
+/// The user has seen what the messages until now tell of that lead to `link`. Returns how many were new.
+pub async fn mark_read_of(
+    tx: &mut Tx,
+    user: UserId,
+    (link, reach): (&str, Reach),
+    now: Timestamp,
+) -> Result<u64, DbError> {
     let sql = "UPDATE notifications SET read_at = $3
-               WHERE user_id = $1 AND (link = $2 OR link LIKE CAST($2 AS TEXT) || '/%')
+               WHERE user_id = $1 AND (link = $2 OR ($4 = 1 AND link LIKE CAST($2 AS TEXT) || '/%'))
                  AND read_at IS NULL AND created_at <= $3";
-    tx.execute(sql, params![user, link, now]).await
+    tx.execute(sql, params![user, link, now, i64::from(reach == Reach::Below)]).await
 }
 
 /// Deletes up to `limit` messages written before `until`. Returns how many.
@@ -149,12 +162,25 @@ mod tests {
                     insert(tx, other).await?;
                 }
                 assert_eq!(count_unread(tx, user).await?, Unread { applications: 1, requests: 1, review: 1 });
-                assert_eq!(mark_read_of(tx, user, "/review", NOW).await?, 1, "every page below it");
-                assert_eq!(mark_read_of(tx, user, "/applications/app_1", NOW).await?, 1);
-                assert_eq!(mark_read_of(tx, user, "/requests/R", NOW.plus_secs(5)).await?, 0, "another word");
+                assert_eq!(mark_read_of(tx, user, ("/review", Reach::Below), NOW).await?, 1, "every page below it");
+                assert_eq!(
+                    mark_read_of(tx, user, ("/applications/app_1", Reach::Page), NOW).await?,
+                    0,
+                    "not that page"
+                );
+                assert_eq!(mark_read_of(tx, user, ("/applications/app_1", Reach::Below), NOW).await?, 1);
+                assert_eq!(
+                    mark_read_of(tx, user, ("/requests/R", Reach::Below), NOW.plus_secs(5)).await?,
+                    0,
+                    "another word"
+                );
                 assert_eq!(count_unread(tx, user).await?, Unread { requests: 1, ..Unread::default() });
-                assert_eq!(mark_read_of(tx, user, "/requests/R-2", NOW.plus_secs(5)).await?, 0);
-                assert_eq!(mark_read_of(tx, user, "/requests/R-1", NOW.plus_secs(4)).await?, 0, "it came later");
+                assert_eq!(mark_read_of(tx, user, ("/requests/R-2", Reach::Below), NOW.plus_secs(5)).await?, 0);
+                assert_eq!(
+                    mark_read_of(tx, user, ("/requests/R-1", Reach::Below), NOW.plus_secs(4)).await?,
+                    0,
+                    "it came later"
+                );
                 assert_eq!(mark_read(tx, user, NOW).await?, 1, "what came later was not seen");
                 assert_eq!(mark_read(tx, user, NOW.plus_secs(9)).await?, 1);
                 assert_eq!(count_unread(tx, user).await?, Unread::default());

@@ -15,7 +15,9 @@ async fn from_sign_up_to_sign_out() {
         assert!(browser.get("/sign-up").await.html.contains("name=\"time_zone\""));
         let sent = browser.post("/sign-up", &fields).await;
         assert_eq!((sent.status, sent.location.as_str()), (303, "/sign-up/check-mail"));
-        assert!(browser.get("/sign-up/check-mail").await.html.contains("Check your mail"));
+        let check = browser.get("/sign-up/check-mail").await.html;
+        let folder = app.state.config.mail.folder.display().to_string();
+        assert!(check.contains("Check your mail") && check.contains(&folder), "whoever tries it out finds the file");
         assert_eq!(browser.cookie("gatehouse"), "", "signing up signs nobody in");
 
         let link = mailed_link(app, "/verify-email/").await;

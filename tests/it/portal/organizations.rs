@@ -190,6 +190,65 @@ async fn each_role_changes_what_is_its_own_to_change() {
 }
 
 #[tokio::test]
+async fn whoever_makes_one_owns_it() {
+    on_each_engine(async |app: &TestApp| {
+        user(app, NEW, false).await;
+        let browser = app.browser(NEW).await;
+        let form = [("name", "Newt & Co"), ("homepage", "https://newt.example.org")];
+        assert!(!browser.get("/organizations").await.html.contains("/organizations/new"), "verify first");
+        assert!(browser.get("/organizations/new").await.html.contains("Verify your e-mail address first"));
+        assert_eq!(browser.post("/organizations/new", &form).await.status, 403);
+
+        let newt = users::get_by_ref(app.ctx(), NEW).await.expect("a user").id;
+        users::verify_email(app.ctx(), &TestApp::actor(), newt).await.expect("verified");
+        assert!(browser.get("/organizations").await.html.contains("/organizations/new"));
+        let wrong = browser.post("/organizations/new", &[("name", "Newt & Co"), ("homepage", "nowhere")]).await;
+        assert!(wrong.status == 422 && wrong.html.contains("value=\"Newt &#38; Co\""), "{}", wrong.html);
+        let made = browser.post("/organizations/new", &form).await;
+        assert!(made.status == 303 && made.location.ends_with("?done=made"), "{}", made.location);
+        let page = browser.get(&made.location).await;
+        assert!(page.status == 200 && page.html.contains("Send invitation"), "an owner invites: {}", page.html);
+        assert!(browser.get("/organizations").await.html.contains("Newt &#38; Co"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn members_are_told_what_others_change() {
+    on_each_engine(async |app: &TestApp| {
+        let id = ground(app).await;
+        let owner = app.browser(OWNER).await;
+        let members = actions::list_members(app.ctx(), id).await.expect("members");
+        let member = |email: &str| {
+            let of = members.iter().find(|of| of.user.email.as_typed() == email).expect("a member");
+            format!("/organizations/{id}/members/{}", of.user.id)
+        };
+        let to = async |email: &str, subject: &str| {
+            app.run_jobs_now().await;
+            let to = format!("To: {email}");
+            app.mails().into_iter().filter(|mail| mail.contains(&to) && mail.contains(subject)).collect::<Vec<_>>()
+        };
+        let role = |role| [("how", "role"), ("role", role)];
+        assert_eq!(owner.post(&member(VIEWER), &role("viewer")).await.status, 303, "as it was");
+        assert!(to(VIEWER, "Your role").await.is_empty());
+        assert_eq!(owner.post(&member(VIEWER), &role("owner")).await.status, 303);
+        let mail = to(VIEWER, "Your role in Organization is owner now").await.pop().expect("a mail");
+        assert!(mail.contains("Owner (owner@example.com)") && mail.contains(&format!("/organizations/{id}")), "{mail}");
+        assert_eq!(owner.post(&member(VIEWER), &[("how", "remove")]).await.status, 303);
+        let mail = to(VIEWER, "You are no longer a member of Organization").await.pop().expect("a mail");
+        assert!(mail.contains("removed you from the organization Organization"), "{mail}");
+
+        let maintainer = app.browser(MAINTAINER).await;
+        assert_eq!(
+            maintainer.post(&member(MAINTAINER), &[("how", "remove")]).await.location,
+            "/organizations?done=left"
+        );
+        assert!(to(MAINTAINER, "no longer a member").await.is_empty(), "who leaves knows");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn name_and_homepage_are_the_owners() {
     on_each_engine(async |app: &TestApp| {
         let id = ground(app).await;

@@ -91,6 +91,8 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /applications/{app}/transfer", "303 404 200 200 404 404"),
     ("POST /applications/{app}/transfer", "401 404 403 - 404 404"),
     ("GET /organizations", "303 200 200 200 200 200"),
+    ("GET /organizations/new", "303 200 200 200 200 200"),
+    ("POST /organizations/new", "401 422 422 422 422 422"),
     ("GET /organizations/{org}", "303 404 200 200 404 404"),
     ("POST /organizations/{org}", "401 404 403 - 404 404"),
     ("POST /organizations/{org}/invitations", "401 404 403 - 404 404"),

@@ -45,7 +45,7 @@ impl<'a> Approved<'a> {
         format!("/applications/{}{below}", self.id)
     }
 
-    /// Saves the settings with these redirect URLs.
+    /// Saves the settings with these redirect URIs.
     async fn save(&self, by: &Browser<'_>, redirect_uris: &str) -> String {
         let fields = [("name", "Dashboard"), ("redirect_uris", redirect_uris)];
         let saved = by.post(&self.path("/settings"), &fields).await;
@@ -77,7 +77,7 @@ async fn a_new_redirect_url_waits_for_its_review() {
         let world = Approved::new(app).await;
         let mia = app.browser(MAINTAINER).await;
         let settings = mia.get(&world.path("/settings")).await.html;
-        assert!(settings.contains("New addresses are reviewed.") && !settings.contains("Waits for review"));
+        assert!(settings.contains("New URIs are reviewed.") && !settings.contains("Waits for review"));
         let location = world.save(&mia, &format!("{OLD}\r\n{NEW}")).await;
         assert_eq!(location, world.path("/settings?done=waits"));
         let settings = mia.get(&location).await.html;
@@ -89,13 +89,13 @@ async fn a_new_redirect_url_waits_for_its_review() {
 
         let rita = app.browser(REVIEWER).await;
         let list = rita.get("/review").await.html;
-        assert!(list.contains("Changes of applications") && list.contains("Redirect URLs, 1 new"), "{list}");
+        assert!(list.contains("Changes of applications") && list.contains("Redirect URIs, 1 new"), "{list}");
         let start = list.find("/review/changes/C-").expect("a change");
         let path = &list[start..start + "/review/changes/C-00000000".len()];
         assert!(!rita.get("/review?state=ended").await.html.contains(path), "only above all that waits");
         assert_eq!(rita.get(&path.replace("/changes", "")).await.location, path, "a reference leads on");
         let page = rita.get(path).await.html;
-        for words in ["changes its redirect URLs", OLD, NEW, "Stays", "looks like studi0.example", "is new", "In time"]
+        for words in ["changes its redirect URIs", OLD, NEW, "Stays", "looks like studi0.example", "is new", "In time"]
         {
             assert!(page.contains(words), "{words}: {page}");
         }
@@ -106,9 +106,12 @@ async fn a_new_redirect_url_waits_for_its_review() {
         assert_eq!(world.in_use().await, [OLD, NEW]);
         app.run_jobs_now().await;
         let mails = app.mails();
-        let told = mails.iter().filter(|mail| mail.contains("the redirect URLs of Dashboard are changed"));
+        let told = mails.iter().filter(|mail| mail.contains("the redirect URIs of Dashboard are changed"));
         assert!(told.clone().count() == 1 && told.clone().all(|mail| mail.contains(MAINTAINER)), "{mails:?}");
+        let unread = " unread</span>";
+        assert!(mia.get(&world.path("")).await.html.contains(unread), "the overview does not say what was decided");
         let settings = mia.get(&world.path("/settings")).await.html;
+        assert!(!settings.contains(unread), "its page does");
         assert!(settings.contains("Earlier reviews of changes") && !settings.contains("Waits for review"));
         let ended = rita.get("/review/changes?state=ended").await.html;
         assert!(ended.contains(path) && !rita.get("/review/changes").await.html.contains(path), "{ended}");

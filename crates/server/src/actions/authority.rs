@@ -70,6 +70,18 @@ pub(crate) async fn reviewer(tx: &mut Tx, actor: &Actor) -> Result<(), ActionErr
     has_role(tx, actor, &[Role::Reviewer, Role::Admin], "only reviewers can do this").await
 }
 
+/// Lets pass whose address is shown to be theirs.
+pub(crate) async fn verified(tx: &mut Tx, actor: &Actor) -> Result<(), ActionError> {
+    let ActorKind::User(id) = actor.kind else { return Ok(()) };
+    if active(tx, id).await?.is_verified() { Ok(()) } else { Err(not_verified()) }
+}
+
+/// The refusal of somebody whose address is not.
+pub(crate) fn not_verified() -> ActionError {
+    let message = "verify your e-mail address first: open the link in the mail that we sent to it";
+    ActionError::forbidden("email_not_verified", message)
+}
+
 /// Lets admins pass.
 pub(crate) async fn admin(tx: &mut Tx, actor: &Actor) -> Result<(), ActionError> {
     has_role(tx, actor, &[Role::Admin], "only admins can do this").await

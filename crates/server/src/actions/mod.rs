@@ -24,6 +24,7 @@ mod ground;
 pub mod invitations;
 pub mod keys;
 pub mod mails;
+mod members_told;
 mod notices;
 pub mod notifications;
 pub mod operator_keys;

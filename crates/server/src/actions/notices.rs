@@ -24,6 +24,9 @@ use crate::context::Context;
 use crate::mail::texts::{self, Rendered, Text};
 use crate::mail::{self, Mail};
 
+/// Of whom we know no time zone.
+const NO_ZONE: &str = "Etc/UTC";
+
 /// A text with its values, for whoever reads it.
 #[derive(Clone, Debug)]
 pub(super) struct Notice {
@@ -86,7 +89,7 @@ pub(super) async fn invite(tx: &mut Tx, ctx: &Context, email: &Email, notice: No
         return tell(tx, ctx, &user, &notice.with("has_account", true)).await;
     }
     let notice = Notice { link: "/sign-up".to_owned(), ..notice.with("has_account", false) };
-    let rendered = render(ctx, &notice, ("", "Etc/UTC"))?;
+    let rendered = render(ctx, &notice, ("", NO_ZONE))?;
     let mail = Mail { to: email.as_typed().to_owned(), subject: rendered.subject, text: rendered.text };
     Ok(mail::enqueue(tx, OutboxId::new(ctx.now(), ctx.random()), &mail, ctx.now()).await?)
 }
@@ -150,10 +153,11 @@ pub(super) async fn tell_maintainers(
     Ok(())
 }
 
-/// Day and time as people say them, with the zone: `Tuesday 24 November 2026, 17:00 (Europe/Berlin)`.
+/// Day and time as people say them, with the zone: `Tuesday 24 November 2026, 17:00 (Europe/Berlin)`, or `(UTC)`.
 fn in_words(time: Timestamp, time_zone: &str) -> String {
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-    time.to_jiff().to_zoned(zone).strftime(&format!("%A %-d %B %Y, %H:%M ({time_zone})")).to_string()
+    let name = if zone == TimeZone::UTC || time_zone == NO_ZONE { "UTC" } else { time_zone };
+    time.to_jiff().to_zoned(zone).strftime(&format!("%A %-d %B %Y, %H:%M ({name})")).to_string()
 }
 
 #[cfg(test)]
@@ -164,6 +168,7 @@ mod tests {
     fn times_are_the_readers() {
         let time = Timestamp::from_secs(1_795_345_500);
         assert_eq!(in_words(time, "Europe/Berlin"), "Sunday 22 November 2026, 12:05 (Europe/Berlin)");
-        assert_eq!(in_words(time, "Etc/UTC"), "Sunday 22 November 2026, 11:05 (Etc/UTC)");
+        assert_eq!(in_words(time, "Etc/UTC"), "Sunday 22 November 2026, 11:05 (UTC)");
+        assert_eq!(in_words(time, "Mars/Base"), "Sunday 22 November 2026, 11:05 (UTC)");
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatehouse_core::id::{AccessRequestId, OrganizationId};
+use gatehouse_core::id::{AccessRequestId, ApplicationId, OrganizationId};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::ScopeDecision;
 use gatehouse_core::portal::application::ApplicationType;
@@ -12,13 +12,13 @@ use gatehouse_core::portal::canned_reply::ReplyKind;
 use gatehouse_core::time::FixedClock;
 
 use super::{SCOPE, actor, people};
-use crate::actions::ActionError;
 use crate::actions::access_requests::{
     self, Assignment, Decision, NewNote, NewRequest, NewVerdict, Question, Submission,
 };
-use crate::actions::applications::{self, NewApplication};
+use crate::actions::applications::{self, ApplicationChange, NewApplication};
 use crate::actions::canned_replies::{self, NewCannedReply};
 use crate::actions::organizations::{self, NewOrganization};
+use crate::actions::{ActionError, Actor, ActorKind};
 use crate::context::Context;
 use crate::essentials;
 
@@ -70,8 +70,8 @@ const ASKED: Sample = Sample {
 };
 const DECIDED: Sample = Sample {
     name: "Weekly Report",
-    application_type: ApplicationType::Service,
-    redirect_uri: "",
+    application_type: ApplicationType::Web,
+    redirect_uri: "https://reports.sample-studio.example/callback",
     scopes: &[SCOPE, STUDIES],
     purpose: "Mails a summary of the week to product managers.",
     hours_ago: 12 * 24,
@@ -115,7 +115,8 @@ pub(super) async fn make(ctx: &Context, reviewer: &User) -> Result<(), ActionErr
         verdict(SCOPE, ScopeDecision::Declined, Some("A summary needs no transcripts and videos.")),
     ];
     let decision = Decision { reviewer: reviewer(), scopes, version: None };
-    access_requests::decide(&at(ctx, DECIDED.hours_ago - 20), &actor(), id, decision).await?;
+    let decided = access_requests::decide(&at(ctx, DECIDED.hours_ago - 20), &actor(), id, decision).await?;
+    move_reports(&at(ctx, 2), &developer, decided.application_id).await?;
 
     submit(&at(ctx, LATE.hours_ago), &LATE, by).await?;
 
@@ -134,6 +135,15 @@ pub(super) async fn make(ctx: &Context, reviewer: &User) -> Result<(), ActionErr
         canned_replies::create(ctx, &actor(), reply).await?;
     }
     Ok(())
+}
+
+/// A change that reviewers see before it is in use: the same application at a second host.
+async fn move_reports(ctx: &Context, developer: &User, id: ApplicationId) -> Result<(), ActionError> {
+    let by = Actor { kind: ActorKind::User(developer.id), request_id: None, address: None };
+    let redirect_uris =
+        vec![DECIDED.redirect_uri.to_owned(), "https://weekly.sample-studio.example/callback".to_owned()];
+    let change = ApplicationChange { redirect_uris: Some(redirect_uris), ..ApplicationChange::default() };
+    applications::change(ctx, &by, id, change).await.map(drop)
 }
 
 /// As if it were so many hours ago.

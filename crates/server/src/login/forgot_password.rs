@@ -58,8 +58,8 @@ pub async fn post(
 }
 
 /// After the form.
-pub async fn check_mail() -> Response {
-    sign_up::check_mail_for_reset()
+pub async fn check_mail(State(app): State<AppState>) -> Response {
+    sign_up::check_mail_for_reset(&app)
 }
 
 fn show(status: StatusCode, email: &str, errors: &[FieldError]) -> Response {

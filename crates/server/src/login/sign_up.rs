@@ -16,7 +16,7 @@ use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
 use crate::portal::visitor::Visitor;
 use crate::portal::{csrf, failed, page};
-use crate::state::AppState;
+use crate::state::{App, AppState};
 
 const CHECK_MAIL: &str = "/sign-up/check-mail";
 
@@ -36,6 +36,8 @@ struct CheckMail {
     chrome: Chrome<'static>,
     title: &'static str,
     lead: &'static str,
+    /// Where mails land on this machine.
+    folder: Option<String>,
     again: (&'static str, &'static str),
 }
 
@@ -76,24 +78,26 @@ pub async fn post(
 }
 
 /// After the form.
-pub async fn check_mail() -> Response {
+pub async fn check_mail(State(app): State<AppState>) -> Response {
     let page = CheckMail {
         chrome: Chrome::public(Section::None),
         title: "Check your mail",
         lead: "We have sent a mail to the address that you gave. The link in it finishes your account; it works for 24 \
                hours.",
+        folder: app.config.mail_folder_here(),
         again: ("/sign-up", "Sign up again"),
     };
     page::private(StatusCode::OK, &page)
 }
 
 /// After the form of a forgotten password.
-pub(super) fn check_mail_for_reset() -> Response {
+pub(super) fn check_mail_for_reset(app: &App) -> Response {
     let page = CheckMail {
         chrome: Chrome::public(Section::None),
         title: "Check your mail",
         lead: "If the address has an account, a mail is on its way. The link in it lets you choose a new password; it \
                works for an hour.",
+        folder: app.config.mail_folder_here(),
         again: ("/forgot-password", "Ask again"),
     };
     page::private(StatusCode::OK, &page)

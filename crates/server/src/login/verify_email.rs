@@ -35,6 +35,7 @@ pub struct Wanted {
 struct First<'a> {
     chrome: Chrome<'a>,
     email: &'a str,
+    folder: Option<String>,
     sent_again: &'static str,
 }
 
@@ -53,13 +54,16 @@ struct Over<'a> {
 }
 
 /// Tells to verify, with a button for another mail.
-pub async fn get(user: SignedIn, Query(wanted): Query<Wanted>) -> Response {
+pub async fn get(State(app): State<AppState>, user: SignedIn, Query(wanted): Query<Wanted>) -> Response {
     if user.user.is_verified() {
         return Redirect::to("/").into_response();
     }
     let sent_again = if wanted.done == "sent" { "Another mail is on its way." } else { "" };
     let chrome = Chrome::of(&user.user, user.unread, Section::None);
-    page::private(StatusCode::OK, &First { chrome, email: user.user.email.as_typed(), sent_again })
+    page::private(
+        StatusCode::OK,
+        &First { chrome, email: user.user.email.as_typed(), folder: app.config.mail_folder_here(), sent_again },
+    )
 }
 
 /// Sends another mail.

@@ -80,6 +80,10 @@ text_enum! {
         OrganizationInvitation = "organization_invitation",
         /// An address is invited to a workspace.
         WorkspaceInvitation = "workspace_invitation",
+        /// A member of an organization or workspace has another role.
+        MembershipChanged = "membership_changed",
+        /// Somebody was removed from an organization or workspace.
+        MembershipEnded = "membership_ended",
         /// An application came into another organization; for the owners of both.
         ApplicationTransferred = "application_transferred",
     }
@@ -153,7 +157,7 @@ mod tests {
             "secret_name": "first", "last_four": "wxyz", "client_id": "gh_1", "until": "Friday", "at": "Monday",
             "valid": "24 hours", "factor": "authenticator app", "left": 9, "assigned": true, "developer": "Bob", "address": "192.0.2.1",
             "browser": "Firefox on Linux", "remaining": "7 days",
-            "what": "redirect URLs", "reason": "Whose host is that?\nTell us.",
+            "what": "redirect URIs", "who": "Bob (bob@example.com)", "kind": "organization", "place": "Example", "reason": "Whose host is that?\nTell us.",
             "organization": "Example", "role": "viewer", "inviter": "Bob (bob@example.com)", "has_account": true,
             "workspace": "Research", "from": "Example", "api_user": "",
         })

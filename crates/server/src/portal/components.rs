@@ -44,7 +44,7 @@ struct Sample {
 {{ ui::event("good", "Approved", moment) }}
 {% call ui::event("info", "Ann asked", moment) %}<p class="body">{{ name }}</p>{% endcall %}
 </ol>
-<ol class="steps"><li class="done">One</li><li aria-current="step">Two</li><li>Three</li></ol>
+<ol class="steps"><li>One</li><li>Two</li></ol>
 <div class="table-frame"><table class="table"><thead><tr><th>Name</th><th>State</th></tr></thead>
 <tbody><tr><th data-label="Name">One</th><td data-label="State">{{ ui::badge("good", "Active") }}</td></tr></tbody></table></div>
 {% call ui::empty("No applications yet", "Request access to an API to make one.") %}<a class="button" href="/apis">Browse APIs</a>{% endcall %}

@@ -78,6 +78,30 @@ mod tests {
         assert_eq!(errors.list().len(), 3);
     }
 
+    /// What leads away, then what is wrong, then the heading: on every page the same.
+    #[test]
+    fn the_summary_stands_below_the_way_back_and_above_the_heading() {
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"))];
+        let mut seen = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+                if entry.is_dir() && !entry.ends_with("macros") {
+                    folders.push(entry);
+                } else if entry.is_file() {
+                    let text = std::fs::read_to_string(&entry).expect("a template");
+                    let Some(summary) = text.find("{{ form::summary(") else { continue };
+                    let at = |part: &str| text.find(part);
+                    assert!(at("{{ ui::back(").is_none_or(|back| back < summary), "{}", entry.display());
+                    for heading in ["<h1", "ui::page_head("] {
+                        assert!(at(heading).is_none_or(|heading| summary < heading), "{}", entry.display());
+                    }
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "{seen}");
+    }
+
     #[test]
     fn ids_fit_into_links() {
         for (field, expected) in

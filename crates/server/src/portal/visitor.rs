@@ -13,7 +13,7 @@ use gatehouse_core::identity::session::{AuthenticationMethod, Device};
 use gatehouse_core::identity::user::{Role, User};
 use gatehouse_core::secret::Secret;
 use gatehouse_core::time::Timestamp;
-use gatehouse_store::notifications::Unread;
+use gatehouse_store::notifications::{Reach, Unread};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -71,10 +71,19 @@ impl SignedIn {
 
     /// The user has seen what messages told of this path and the pages below it; the navigation of this page knows.
     pub async fn has_seen(&mut self, app: &App, path: &str) {
+        self.mark_seen(app, path, Reach::Below).await;
+    }
+
+    /// The same without the pages below it, which say more than this one.
+    pub async fn has_seen_only(&mut self, app: &App, path: &str) {
+        self.mark_seen(app, path, Reach::Page).await;
+    }
+
+    async fn mark_seen(&mut self, app: &App, path: &str, reach: Reach) {
         if self.unread == Unread::default() {
             return;
         }
-        match notifications::seen(&app.ctx, self.user.id, path).await {
+        match notifications::seen(&app.ctx, self.user.id, (path, reach)).await {
             Ok(unread) => self.unread = unread,
             // They stay unread, no more.
             Err(error) => tracing::warn!(%error, "notifications.not_marked"),

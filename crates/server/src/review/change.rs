@@ -192,8 +192,8 @@ impl<'a> Page<'a> {
 
 fn title(field: ChangedField) -> &'static str {
     match field {
-        ChangedField::RedirectUris => "changes its redirect URLs",
-        ChangedField::PostLogoutRedirectUris => "changes its post-logout URLs",
+        ChangedField::RedirectUris => "changes its redirect URIs",
+        ChangedField::PostLogoutRedirectUris => "changes its post-logout URIs",
         ChangedField::ApiUser => "changes its API user",
     }
 }

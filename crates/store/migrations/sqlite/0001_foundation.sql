@@ -477,7 +477,10 @@ CREATE TABLE application_changes (
     decided_by      TEXT REFERENCES users (id),
     decided_at      INTEGER,
     -- Why it was declined; the developer reads it.
-    reason          TEXT
+    reason          TEXT,
+    -- When the reviewers were reminded; each reminder goes out once.
+    half_time_reminded_at   INTEGER,
+    overdue_reminded_at     INTEGER
 ) STRICT;
 -- One field waits for one decision.
 CREATE UNIQUE INDEX application_changes_open ON application_changes (application_id, field) WHERE state = 'submitted';

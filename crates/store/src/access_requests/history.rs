@@ -47,7 +47,7 @@ pub async fn last_approval(tx: &mut Tx, application: ApplicationId) -> Result<Op
     tx.query_one(sql, params![application]).await?.get("at")
 }
 
-/// What a reviewer is reminded of.
+/// What a reviewer is reminded of, of a request or a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reminder {
     /// Half of the time is over.
@@ -77,7 +77,7 @@ pub async fn set_reminded(tx: &mut Tx, id: AccessRequestId, of: Reminder, now: T
 }
 
 impl Reminder {
-    const fn column(self) -> &'static str {
+    pub(crate) const fn column(self) -> &'static str {
         match self {
             Self::HalfTime => "half_time_reminded_at",
             Self::Overdue => "overdue_reminded_at",

@@ -164,6 +164,9 @@ async fn lists_those_of_a_users_organizations() {
         let drafts = [all[0].clone(), all[2].clone()];
         assert_eq!(list(&[AccessRequestState::Draft, AccessRequestState::Expired], "~".to_owned(), 10).await, drafts);
         assert_eq!(list(&[AccessRequestState::Approved], "~".to_owned(), 10).await, []);
+        let counted = db.read(async move |tx| count_of_user(tx, developer).await).await.expect("counts");
+        assert_eq!(counted.iter().map(|(_, found)| found).sum::<i64>(), 3, "{counted:?}");
+        assert!(counted.iter().all(|(state, _)| all.iter().any(|request| request.state == *state)), "{counted:?}");
     })
     .await;
 }

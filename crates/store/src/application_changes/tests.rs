@@ -54,7 +54,14 @@ async fn every_kind_comes_back_whole_and_ends_once() {
                 assert_eq!(find(tx, open.id).await?.as_ref(), Some(&open));
                 assert_eq!(find_by_reference(tx, &open.reference).await?.as_ref(), Some(&open));
                 assert_eq!(open_of_application(tx, application).await?, from_ref(&open));
+                for of in [Reminder::HalfTime, Reminder::Overdue] {
+                    assert_eq!(not_reminded(tx, of, 9).await?, [open.id]);
+                    assert!(set_reminded(tx, open.id, of, NOW).await?);
+                    assert!(!set_reminded(tx, open.id, of, NOW).await?, "once");
+                    assert_eq!(not_reminded(tx, of, 9).await?, []);
+                }
                 assert!(end(tx, &declined).await?);
+                assert!(!set_reminded(tx, open.id, Reminder::Overdue, NOW).await?, "it has ended");
                 assert!(!end(tx, &withdrawn).await?, "it has ended");
                 assert_eq!(find(tx, open.id).await?.as_ref(), Some(&declined));
                 assert_eq!(open_of_application(tx, application).await?, []);

@@ -78,7 +78,9 @@ async fn the_list_is_filtered_by_links() {
             let page = browser.get(&format!("/requests?state={state}")).await;
             assert_eq!(order(&page).map(|place| place.is_some()), shows, "{state}");
         }
-        contains(&browser.get("/requests?state=asked").await, &["Show all requests"]);
+        let page = browser.get("/requests?state=asked").await;
+        let counted = |label: &str, count: u8| format!(">{label} <span class=\"count-soft\">{count}</span></a>");
+        contains(&page, &["Show all requests", &counted("All", 2), &counted("In review", 1), &counted("Declined", 0)]);
         assert_eq!(browser.get("/requests?state=%3Cscript%3E&before=x").await.status, 200);
     })
     .await;

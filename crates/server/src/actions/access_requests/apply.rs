@@ -16,7 +16,7 @@ use super::applicant::{Applicant, NewApplicant};
 use super::create::{self, New, NewRequest};
 use super::submit::submit_in;
 use crate::actions::entitlements::{by_name, find_api};
-use crate::actions::{ActionError, Actor, FieldError};
+use crate::actions::{ActionError, Actor, FieldError, authority};
 use crate::context::Context;
 
 /// Longest idempotency key, in bytes.
@@ -98,7 +98,7 @@ pub async fn apply(ctx: &Context, actor: &Actor, input: Apply) -> Result<Applied
 async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) -> Result<Applied, ActionError> {
     let developer = super::person(tx, actor, "developer", input.developer.as_deref()).await?;
     if !developer.is_verified() {
-        return Err(super::not_verified());
+        return Err(authority::not_verified());
     }
     let reference = match &input.idempotency_key {
         Some(key) if key.is_empty() || key.len() > LONGEST_KEY => {

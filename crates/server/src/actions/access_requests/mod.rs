@@ -41,7 +41,7 @@ pub use options::{Asker, Options, options};
 pub use queue::{Queue, Wanted, Whose, queue, waiting};
 pub use remind::remind;
 pub use review::{NewNote, Question, ask, note};
-pub use show::{Filter, Listed, find, list, list_of_user, thread};
+pub use show::{Filter, Listed, count_of_user, find, list, list_of_user, thread};
 pub use submit::{Submission, submit, withdraw};
 pub use together::{Assignments, Chosen, Decisions, Outcome, assign_all, decide_all, equal};
 
@@ -112,11 +112,6 @@ fn decisions(request: &AccessRequest) -> serde_json::Value {
         (scope.scope.clone(), value)
     });
     serde_json::Value::Object(scopes.collect())
-}
-
-fn not_verified() -> ActionError {
-    let message = "verify your e-mail address first: open the link in the mail that we sent to it";
-    ActionError::forbidden("email_not_verified", message)
 }
 
 fn terms_missing() -> FieldError {

@@ -101,6 +101,11 @@ pub async fn list_of_user(
         .await
 }
 
+/// How many requests of a user's organizations are in each state.
+pub async fn count_of_user(ctx: &Context, user: UserId) -> Result<Vec<(AccessRequestState, i64)>, ActionError> {
+    Ok(ctx.db.read(async move |tx| access_requests::count_of_user(tx, user).await).await?)
+}
+
 /// The thread of a request, oldest first.
 pub async fn thread(ctx: &Context, actor: &Actor, id: AccessRequestId) -> Result<Vec<Message>, ActionError> {
     let actor = actor.clone();

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::decide::grant_approved;
 use super::tell;
 use crate::actions::authority::Want;
-use crate::actions::{ActionError, Actor, ActorKind, applications};
+use crate::actions::{ActionError, Actor, ActorKind, applications, authority};
 use crate::context::Context;
 
 /// What the developer reads when the policy declines.
@@ -58,7 +58,7 @@ pub async fn submit(
 async fn may_submit(tx: &mut Tx, actor: &Actor, draft: &AccessRequest) -> Result<(), ActionError> {
     let ActorKind::User(id) = actor.kind else { return Ok(()) };
     if !users::find(tx, id).await?.is_some_and(|user| user.is_verified()) {
-        return Err(super::not_verified());
+        return Err(authority::not_verified());
     }
     if draft.terms_accepted_at.is_none() {
         return Err(ActionError::Invalid(vec![super::terms_missing()]));

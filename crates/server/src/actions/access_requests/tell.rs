@@ -123,7 +123,7 @@ async fn remind(
     (reviewer, text): (&User, Text),
 ) -> Result<(), ActionError> {
     let assigned = request.assignee_id == Some(reviewer.id);
-    let notice = about(tx, request, text, For::Reviewer).await?.with("assigned", assigned);
+    let notice = about(tx, request, text, For::Reviewer).await?.with("assigned", assigned).with("what", "");
     notices::tell(tx, ctx, reviewer, &notice.at("due", request.due_at.unwrap_or(ctx.now()))).await
 }
 

@@ -4,6 +4,7 @@
 mod decide;
 mod desk;
 mod propose;
+mod remind;
 mod show;
 mod tell;
 mod withdraw;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 pub use decide::{Decision, decide};
 pub use desk::{Address, Dossier, Queue, Wanted, dossier, queue};
 pub(super) use propose::{propose, reviewed};
+pub use remind::remind;
 pub(super) use show::open;
 pub use show::{Change, Changes, Filter, find, list, of_application};
 pub use withdraw::withdraw;

@@ -2,6 +2,7 @@
 
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::application_change::{ApplicationChange, ApplicationChangeState, ChangedField};
+use gatehouse_store::access_requests::history::Reminder;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{applications, organization_members, users};
 
@@ -31,11 +32,33 @@ pub(super) async fn decided(tx: &mut Tx, ctx: &Context, change: &ApplicationChan
     }
 }
 
+/// To a reviewer: half of the time is over, or all of it.
+pub(super) async fn reminded(
+    tx: &mut Tx,
+    ctx: &Context,
+    change: &ApplicationChange,
+    (reviewer, of): (&User, Reminder),
+) -> Result<(), ActionError> {
+    let text = match of {
+        Reminder::HalfTime => Text::ReviewHalfTime,
+        Reminder::Overdue => Text::ReviewOverdue,
+    };
+    let id = change.application_id;
+    let application = applications::find(tx, id).await?.ok_or_else(|| ActionError::not_found("application", id))?;
+    let notice = Notice::new(text, format!("/review/changes/{}", change.reference))
+        .with("reference", change.reference.as_str())
+        .with("application", application.name)
+        .with("api", "")
+        .with("what", what(change.proposal.field()))
+        .with("assigned", false);
+    notices::tell(tx, ctx, reviewer, &notice.at("due", change.due_at)).await
+}
+
 /// What changes, in the middle of a sentence.
 fn what(field: ChangedField) -> &'static str {
     match field {
-        ChangedField::RedirectUris => "redirect URLs",
-        ChangedField::PostLogoutRedirectUris => "post-logout URLs",
+        ChangedField::RedirectUris => "redirect URIs",
+        ChangedField::PostLogoutRedirectUris => "post-logout URIs",
         ChangedField::ApiUser => "API user",
     }
 }

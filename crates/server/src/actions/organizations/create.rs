@@ -9,7 +9,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::actions::fields::{self, Fields};
-use crate::actions::{ActionError, Actor, ActorKind, events, users};
+use crate::actions::{ActionError, Actor, ActorKind, authority, events, users};
 use crate::context::Context;
 
 /// An organization to be made.
@@ -39,6 +39,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewOrganization) -> Res
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
+            authority::verified(tx, &actor).await?;
             let owner = match (&actor.kind, &owner) {
                 // Whoever makes an organization owns it, and makes none for others.
                 (ActorKind::User(id), _) => Some(*id),

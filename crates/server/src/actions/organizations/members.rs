@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{find, save};
 use crate::actions::authority::Want;
-use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, users};
+use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, members_told, users};
 use crate::context::Context;
 
 /// A member to be added.
@@ -101,6 +101,10 @@ pub async fn set_member_role(
                 .before(json!({"user": user, "role": before}))
                 .after(json!({"user": user, "role": role}));
             audit::record(tx, &event).await?;
+            if before != Some(role) {
+                let place = (&organization).into();
+                members_told::changed(tx, (&context, &actor), user, place, role.as_str()).await?;
+            }
             touch(tx, &context, organization).await
         })
         .await
@@ -118,6 +122,7 @@ pub async fn remove_member(ctx: &Context, actor: &Actor, id: OrganizationId, use
             let event = events::event(&context, &actor, "organization.member_removed", "organization", id)
                 .before(json!({"user": user, "role": before}));
             audit::record(tx, &event).await?;
+            members_told::ended(tx, (&context, &actor), user, (&organization).into()).await?;
             touch(tx, &context, organization).await
         })
         .await

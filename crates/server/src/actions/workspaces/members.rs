@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{find, touch};
 use crate::actions::authority::Want;
-use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, users};
+use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, members_told, users};
 use crate::context::Context;
 
 /// A member to be added.
@@ -105,6 +105,9 @@ pub async fn set_member_role(
                 .before(json!({"user": user, "role": before}))
                 .after(json!({"user": user, "role": role}));
             audit::record(tx, &event).await?;
+            if before != Some(role) {
+                members_told::changed(tx, (&context, &actor), user, (&place).into(), role.as_str()).await?;
+            }
             touch(tx, &context, place).await.map(drop)
         })
         .await
@@ -125,6 +128,7 @@ pub async fn remove_member(ctx: &Context, actor: &Actor, id: WorkspaceId, user: 
             let event = events::event(&context, &actor, "workspace.member_removed", "workspace", id)
                 .before(json!({"user": user}));
             audit::record(tx, &event).await?;
+            members_told::ended(tx, (&context, &actor), user, (&place).into()).await?;
             touch(tx, &context, place).await.map(drop)
         })
         .await

@@ -67,8 +67,8 @@ impl ChangeShown {
 /// What changes, as a heading.
 pub(crate) fn what(field: ChangedField) -> &'static str {
     match field {
-        ChangedField::RedirectUris => "Redirect URLs",
-        ChangedField::PostLogoutRedirectUris => "Post-logout URLs",
+        ChangedField::RedirectUris => "Redirect URIs",
+        ChangedField::PostLogoutRedirectUris => "Post-logout URIs",
         ChangedField::ApiUser => "API user",
     }
 }

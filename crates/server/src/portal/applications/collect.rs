@@ -50,10 +50,11 @@ struct Shown<'a> {
 /// Says what waits, or who came first.
 pub async fn get(
     State(app): State<AppState>,
-    signed_in: SignedIn,
+    mut signed_in: SignedIn,
     Path(id): Path<ApplicationId>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
+    signed_in.has_seen(&app, &format!("/applications/{id}/secrets")).await;
     waiting(&app, &signed_in, id, StatusCode::OK, request_id).await
 }
 

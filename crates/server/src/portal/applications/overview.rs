@@ -68,7 +68,7 @@ pub async fn get(
     Path(id): Path<ApplicationId>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
-    signed_in.has_seen(&app, &format!("/applications/{id}")).await;
+    signed_in.has_seen_only(&app, &format!("/applications/{id}")).await;
     match applications::overview(&app.ctx, &signed_in.actor, id).await {
         Ok(overview) => show(&app, &signed_in, &overview).await,
         Err(error) => refused(&signed_in, &error, request_id),

@@ -1,5 +1,6 @@
 //! `/organizations`: the teams that the reader belongs to, and what they are invited to. One file per page.
 
+pub mod create;
 pub mod invite;
 pub mod list;
 pub mod member;

@@ -21,7 +21,8 @@ use crate::portal::people::{Done, Invited, Person, member_role, member_roles, se
 use crate::portal::visitor::SignedIn;
 use crate::state::{App, AppState};
 
-const SENTENCES: [(&str, &str); 6] = [
+const SENTENCES: [(&str, &str); 7] = [
+    ("made", "The organization is made, and you own it. Invite your colleagues below."),
     ("saved", "The changes are saved."),
     ("joined", "Welcome: you are a member now."),
     ("invited", "The invitation is on its way. Whoever has the address can accept it within 7 days."),

@@ -172,7 +172,7 @@ fn types(chosen: &[String]) -> Vec<Choice> {
 fn environments(chosen: &[String]) -> Vec<Choice> {
     let words = [
         (Environment::Production, "Production", "For real customers and real data."),
-        (Environment::Sandbox, "Sandbox", "For trying things out; redirect URLs may be http://localhost."),
+        (Environment::Sandbox, "Sandbox", "For trying things out; redirect URIs may be http://localhost."),
     ];
     words.map(|(value, label, hint)| Choice::new(value.as_str(), label).hint(hint).among(chosen)).into()
 }

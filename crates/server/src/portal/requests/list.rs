@@ -38,6 +38,12 @@ struct Filter {
     states: &'static [AccessRequestState],
 }
 
+impl Filter {
+    fn has(&self, state: AccessRequestState) -> bool {
+        self.states.is_empty() || self.states.contains(&state)
+    }
+}
+
 static FILTERS: [Filter; 6] = [
     Filter { word: "", label: "All", states: &[] },
     Filter {
@@ -59,11 +65,18 @@ static FILTERS: [Filter; 6] = [
 #[template(path = "requests/list.html")]
 struct Page<'a> {
     chrome: Chrome<'a>,
-    filters: &'static [Filter],
+    filters: Vec<FilterLink>,
     filter: &'static Filter,
     drafts: Vec<Draft>,
     rows: Vec<Row>,
     next: String,
+}
+
+struct FilterLink {
+    address: String,
+    label: &'static str,
+    count: i64,
+    is_here: bool,
 }
 
 struct Draft {
@@ -106,6 +119,13 @@ async fn list(app: &AppState, signed_in: &SignedIn, asked: &Asked) -> Result<Res
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let next = found.last().filter(|_| more).map(|last| format!("/requests?state={word}&before={}", last.request.id));
+    let counts = access_requests::count_of_user(&app.ctx, user.id).await?;
+    let filters = FILTERS.iter().map(|one| FilterLink {
+        address: if one.word.is_empty() { "/requests".to_owned() } else { format!("/requests?state={}", one.word) },
+        label: one.label,
+        count: counts.iter().filter(|(state, _)| one.has(*state)).map(|(_, count)| count).sum(),
+        is_here: one.word == filter.word,
+    });
     let (now, zone) = (app.ctx.now(), user.time_zone.as_str());
     let drafts = access_requests::drafts(&app.ctx, user.id).await?;
     let draft =
@@ -132,7 +152,7 @@ async fn list(app: &AppState, signed_in: &SignedIn, asked: &Asked) -> Result<Res
         StatusCode::OK,
         &Page {
             chrome: signed_in.chrome(Section::Requests),
-            filters: &FILTERS,
+            filters: filters.collect(),
             filter,
             drafts: drafts.into_iter().map(draft).collect(),
             rows: found.into_iter().map(row).collect(),

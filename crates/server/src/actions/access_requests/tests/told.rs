@@ -35,7 +35,7 @@ async fn each_step_is_told_to_whom_it_concerns() {
         let (to, subject, text) = last(&ground, 0).await;
         assert_eq!((to.as_str(), subject), (MAINTAINER, format!("{reference}: we have your request for A")));
         assert!(text.contains(&format!("\nhttps://portal.example/requests/{reference}\n")), "{text}");
-        assert!(text.contains("by\nTuesday 24 November 2026, 17:00 (Etc/UTC)."), "{text}");
+        assert!(text.contains("by\nTuesday 24 November 2026, 17:00 (UTC)."), "{text}");
         let developer = users::get_by_ref(ctx, MAINTAINER).await.unwrap().id;
         let read = async move |tx: &mut Tx| notifications::newest(tx, developer, 10).await;
         let shown = ctx.db.read(read).await.unwrap();

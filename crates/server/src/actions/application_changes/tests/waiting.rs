@@ -1,5 +1,7 @@
 //! What waits, what goes live at once, and who says so.
 
+use gatehouse_store::outbox::{self, Kind};
+
 use super::*;
 
 #[tokio::test]
@@ -164,4 +166,44 @@ async fn who_may_look_and_take_back() {
         assert_eq!(list(ctx, filter).await.expect("a list"), [withdrawn]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn reviewers_are_reminded_once_of_what_waits() {
+    each_engine(async |db: &Db| {
+        let stage = Stage::set(db).await;
+        let (ctx, clock) = (&stage.ground.ctx, &stage.ground.clock);
+        stage.change_uris(&stage.user(OWNER).await, &[OLD, NEW]).await;
+        let waiting = stage.waiting().await;
+        assert_eq!(remind(ctx).await.expect("it is Sunday"), 0);
+        let told = async |words: &str| {
+            let list = async |tx: &mut Tx| outbox::list(tx, (Kind::Mail, None), "", 100).await;
+            let mails = ctx.db.read(list).await.expect("mails");
+            let subject = format!("{}: {words}", waiting.reference);
+            let those = mails.iter().filter(|mail| mail.payload["subject"].as_str() == Some(subject.as_str()));
+            let mut to: Vec<_> = those.map(|mail| (text(mail, "to"), text(mail, "text"))).collect();
+            to.sort();
+            to
+        };
+        // Monday 17:00: half of two business days.
+        clock.advance(Duration::from_secs(29 * 3_600 + 55 * 60));
+        assert_eq!((remind(ctx).await.expect("sent"), remind(ctx).await.expect("once")), (1, 0));
+        let half = told("half of the time is over").await;
+        assert_eq!(half.iter().map(|(to, _)| to.as_str()).collect::<Vec<_>>(), [REVIEWER, SECOND_REVIEWER]);
+        assert!(half[0].1.contains("a change of the redirect URIs of\nApp."), "{}", half[0].1);
+        assert!(half[0].1.contains(&format!("/review/changes/{}\n", waiting.reference)), "{}", half[0].1);
+        clock.advance(Duration::from_secs(24 * 3_600));
+        assert_eq!((remind(ctx).await.expect("sent"), remind(ctx).await.expect("once")), (1, 0));
+        assert_eq!(told("overdue").await.len(), 2);
+        assert_eq!(stage.ground.audited("application_change.reminded").await, 2);
+        stage.change_uris(&stage.user(OWNER).await, &[OLD, "https://late.example.com/cb"]).await;
+        assert_eq!(stage.approve(stage.waiting().await.id).await, "done");
+        clock.advance(Duration::from_secs(9 * 86_400));
+        assert_eq!(remind(ctx).await.expect("nothing"), 0, "what is decided is nobody's business");
+    })
+    .await;
+}
+
+fn text(mail: &outbox::Entry, name: &str) -> String {
+    mail.payload[name].as_str().expect("text").to_owned()
 }
