@@ -19,6 +19,7 @@ pub const RESERVED: &[&str] = &[
     "applications",
     "assets",
     "connected-applications",
+    "device",
     "docs",
     "favicon.ico",
     "healthz",

@@ -132,8 +132,13 @@ fn applications() -> Router<AppState> {
 /// At `issuer_url`.
 pub(crate) fn issuers(app: &AppState) -> Router<AppState> {
     use oauth::authorize::{self, account, consent};
+    use oauth::device::{confirm, enter, start};
     use oauth::{introspect, logout, metadata, request};
     Router::new()
+        .route("/device", get(enter::get).post(enter::post))
+        .route("/device/confirm", get(confirm::get).post(confirm::post))
+        .route("/device/done", get(confirm::done))
+        .route("/oauth2/{server}/v1/device/authorize", post(start::post).fallback(request::not_post))
         .route("/oauth2/{server}/v1/authorize", get(authorize::get).post(authorize::post))
         .route("/oauth2/{server}/v1/authorize/consent", post(consent::post))
         .route("/oauth2/{server}/v1/authorize/account", post(account::post))

@@ -20,6 +20,7 @@ pub mod client_secrets;
 pub mod codes;
 pub mod consents;
 pub mod db;
+pub mod device_codes;
 pub mod entitlements;
 pub mod grants;
 pub mod jobs;

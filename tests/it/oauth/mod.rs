@@ -2,6 +2,7 @@
 
 mod authorize;
 mod cors;
+mod device;
 mod introspect;
 mod keys;
 mod logout;

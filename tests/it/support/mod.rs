@@ -21,6 +21,7 @@ pub(crate) mod binary;
 pub(crate) mod browser;
 mod clients;
 pub(crate) mod customer;
+pub(crate) mod device;
 pub(crate) mod process;
 pub(crate) mod smtp;
 pub(crate) mod world;

@@ -10,7 +10,7 @@ use gatehouse_core::oauth::code::Code;
 use gatehouse_core::oauth::consent::Consent;
 use gatehouse_core::oauth::grant::{self, Authentication, Grant};
 use gatehouse_core::oauth::redirect_uri;
-use gatehouse_core::portal::application::ApplicationState;
+use gatehouse_core::portal::application::{Application, ApplicationState};
 use gatehouse_core::secret::{Secret, SecretKind, mint};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
@@ -100,20 +100,35 @@ async fn look_again(
     user: UserId,
     now: Timestamp,
 ) -> Result<Authentication, ActionError> {
-    let session = sessions::find(tx, what.session_id).await?.ok_or_else(changed)?;
+    let (authentication, application) = who_acts(tx, (user, what.session_id), what.application_id, now).await?;
+    match redirect_uri::find(&application.redirect_uris, &what.target.redirect_uri) {
+        Some(_) => Ok(authentication),
+        None => Err(changed()),
+    }
+}
+
+/// When and how the person signed in, and the application, if session, person and application are good now.
+///
+/// # Errors
+/// `Conflict` when one of them is not.
+pub(super) async fn who_acts(
+    tx: &mut Tx,
+    (user, session_id): (UserId, SessionId),
+    application_id: ApplicationId,
+    now: Timestamp,
+) -> Result<(Authentication, Application), ActionError> {
+    let session = sessions::find(tx, session_id).await?.ok_or_else(changed)?;
     let person = users::find(tx, user).await?.ok_or_else(changed)?;
-    let application = applications::find(tx, what.application_id).await?.ok_or_else(changed)?;
-    let is_known = redirect_uri::find(&application.redirect_uris, &what.target.redirect_uri).is_some();
+    let application = applications::find(tx, application_id).await?.ok_or_else(changed)?;
     let good = session.user_id == user
         && session.is_live(now)
         && person.is_active()
         && person.is_verified()
-        && application.state == ApplicationState::Active
-        && is_known;
-    if !good {
-        return Err(changed());
+        && application.state == ApplicationState::Active;
+    match good {
+        true => Ok((Authentication { at: session.authenticated_at, amr: session.amr }, application)),
+        false => Err(changed()),
     }
-    Ok(Authentication { at: session.authenticated_at, amr: session.amr })
 }
 
 fn grant(
@@ -143,7 +158,8 @@ fn grant(
     })
 }
 
-fn consent(ctx: &Context, grant: &Grant, scopes: &[String]) -> Consent {
+/// What is remembered of a grant.
+pub(super) fn consent(ctx: &Context, grant: &Grant, scopes: &[String]) -> Consent {
     Consent {
         id: ConsentId::new(grant.created_at, ctx.random()),
         server_id: grant.server_id.clone(),

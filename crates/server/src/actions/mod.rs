@@ -14,6 +14,7 @@ pub mod canned_replies;
 pub mod client_secrets;
 pub mod connected_applications;
 pub mod dashboard;
+pub mod devices;
 pub mod entitlements;
 pub mod events;
 pub mod factors;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use gatehouse_store::{
-    changes, codes, grants, known_browsers, notifications, one_time_links, outbox, refresh_tokens, revocations,
-    sessions, used_tickets,
+    changes, codes, device_codes, grants, known_browsers, notifications, one_time_links, outbox, refresh_tokens,
+    revocations, sessions, used_tickets,
 };
 
 use super::JobError;
@@ -19,6 +19,8 @@ const CHANGES_KEPT: i64 = 10_000;
 const OUTBOX_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// How long a link that is over can still be told from one that never was.
 const LINKS_KEPT: Duration = Duration::from_secs(30 * 86_400);
+/// How long a device learns that its code has expired, and not merely that it is unknown.
+const DEVICE_CODES_KEPT: Duration = Duration::from_secs(3_600);
 /// How long the portal keeps what it told a user.
 const NOTIFICATIONS_KEPT: Duration = Duration::from_secs(365 * 86_400);
 
@@ -33,6 +35,8 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     while ctx.db.write(async move |tx| one_time_links::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| sessions::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| codes::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
+    let before = now.minus(DEVICE_CODES_KEPT);
+    while ctx.db.write(async move |tx| device_codes::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| refresh_tokens::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| grants::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(session_actions::REMEMBERED);

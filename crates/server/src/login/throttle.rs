@@ -26,6 +26,10 @@ pub enum What {
     Passkey,
     /// Something that sends a mail.
     Mail,
+    /// A user code for a device, by whoever is signed in (RFC 8628 §5.1).
+    UserCode,
+    /// A device that begins, by client id: nobody has proved anything yet, and each is a row.
+    Device,
 }
 
 /// How often, within how long.
@@ -47,6 +51,9 @@ impl What {
             Self::Code => Limits { pair: 5, account: 10, address: 50, window: Duration::from_secs(30 * 60) },
             Self::Passkey => Limits { pair: 10, account: 50, address: 100, window: Duration::from_secs(15 * 60) },
             Self::Mail => Limits { pair: 5, account: 10, address: 50, window: Duration::from_secs(60 * 60) },
+            Self::UserCode => Limits { pair: 10, account: 20, address: 60, window: Duration::from_secs(30 * 60) },
+            // Nobody locks an application out from elsewhere.
+            Self::Device => Limits { pair: 60, account: u32::MAX, address: 120, window: Duration::from_secs(10 * 60) },
         }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) mod onward;
 mod refused;
 mod request;
 mod steps;
-mod verify_first;
+pub(super) mod verify_first;
 pub(crate) mod visit;
 
 use axum::extract::{RawQuery, Request};
@@ -74,7 +74,7 @@ async fn respond(visit: &Visit, asked: &Asked, step: Step) -> Response {
 }
 
 /// 303: whatever the method was, the next is GET (RFC 9700 §4.12). Addresses with a request in them are nobody's to know.
-fn see_other(to: &str) -> Response {
+pub(in crate::oauth) fn see_other(to: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,10 +1,12 @@
 //! The authorization server over HTTP: one file per endpoint, and what endpoints share.
 
 mod access_token;
+mod asking;
 pub mod authorize;
 pub mod call;
 pub mod client;
 pub mod cors;
+pub mod device;
 pub mod document;
 pub mod error;
 pub mod failure;

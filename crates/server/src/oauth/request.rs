@@ -34,6 +34,7 @@ const BODY_ONLY: &[&str] = &[
     "scope",
     "code",
     "code_verifier",
+    "device_code",
     "refresh_token",
     "username",
     "password",

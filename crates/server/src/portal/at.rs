@@ -31,7 +31,8 @@ impl At {
 
     /// A path of ours as seen from here: on another host than the portal's there are only the pages of an authorization.
     pub fn address(&self, app: &App, path: &str) -> String {
-        let is_here = *self.0 == *app.config.portal_url || path.starts_with("/oauth2/");
+        let is_of_issuers = ["/oauth2/", "/device?", "/device/"].iter().any(|start| path.starts_with(start));
+        let is_here = *self.0 == *app.config.portal_url || is_of_issuers || path == "/device";
         if is_here { path.to_owned() } else { format!("{}{path}", app.config.portal_url) }
     }
 

@@ -36,6 +36,7 @@ const CONTENTS: &[Group] = &[
             ("samples", "Samples"),
             ("oauth", "Authorization server"),
             ("authorize", "Signing customers in"),
+            ("device", "Devices without a browser"),
             ("gate", "Gate"),
             ("results-api", "Results API"),
             ("errors", "Errors"),
@@ -71,6 +72,7 @@ const CONTENTS: &[Group] = &[
         pages: &[
             ("security/authorize", "Authorization endpoint"),
             ("security/token-endpoint", "Token endpoint"),
+            ("security/device", "Devices"),
             ("security/tokens", "Tokens that are out"),
             ("security/gate", "Gate"),
             ("security/keys", "Keys"),

@@ -69,6 +69,11 @@ impl SignedIn {
         Chrome::of(&self.user, self.unread, section)
     }
 
+    /// For the round picture of the account.
+    pub fn initials(&self) -> String {
+        self.chrome(Section::None).account.map(|account| account.initials()).unwrap_or_default()
+    }
+
     /// The user has seen what messages told of this path and the pages below it; the navigation of this page knows.
     pub async fn has_seen(&mut self, app: &App, path: &str) {
         self.mark_seen(app, path, Reach::Below).await;

@@ -616,6 +616,30 @@ CREATE TABLE codes (
 CREATE INDEX codes_grant ON codes (grant_id);
 CREATE INDEX codes_expires ON codes (expires_at);
 
+-- Device codes (RFC 8628). The user code that belongs to one is unique among all servers, so that one address does for all.
+-- Used and expired ones stay for a while, so that devices learn what became of them.
+CREATE TABLE device_codes (
+    hash            BLOB    NOT NULL PRIMARY KEY,
+    user_code_hash  BLOB    NOT NULL UNIQUE,
+    server_id       TEXT    NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    application_id  TEXT    NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    -- Space-separated names and audiences.
+    scopes          TEXT    NOT NULL,
+    resources       TEXT    NOT NULL,
+    state           TEXT    NOT NULL CHECK (state IN ('pending', 'allowed', 'denied')),
+    -- Once it is allowed.
+    grant_id        TEXT    REFERENCES grants (id) ON DELETE CASCADE,
+    -- Seconds between two requests of the device.
+    poll_interval   INTEGER NOT NULL,
+    polled_at       INTEGER,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    used_at         INTEGER,
+    CHECK ((state = 'allowed') = (grant_id IS NOT NULL))
+) STRICT;
+CREATE INDEX device_codes_grant ON device_codes (grant_id);
+CREATE INDEX device_codes_expires ON device_codes (expires_at);
+
 -- Refresh tokens: every generation of a family, so that an old one is known again.
 CREATE TABLE refresh_tokens (
     hash            BLOB    NOT NULL PRIMARY KEY,

@@ -2,7 +2,7 @@
 
 mod behind;
 mod cases;
-mod claims;
+pub(crate) mod claims;
 mod codes;
 mod enumeration;
 mod refreshing;

@@ -8,11 +8,11 @@ use super::{DescribedScope, Errors, escape};
 use crate::oauth::grant_type::GrantType;
 
 /// The flows that there are here, and the grant types by which they are served. `implicit` and `password` are gone
-/// from OAuth 2.1 and are passed over.
-const FLOWS: &[(&str, GrantType)] = &[
-    ("clientCredentials", GrantType::ClientCredentials),
-    ("authorizationCode", GrantType::AuthorizationCode),
-    ("deviceAuthorization", GrantType::DeviceCode),
+/// from OAuth 2.1 and are passed over. OpenAPI cannot name the device flow before 3.2: what customers may allow an
+/// application in their browser, they may allow it on a device.
+const FLOWS: &[(&str, &[GrantType])] = &[
+    ("clientCredentials", &[GrantType::ClientCredentials]),
+    ("authorizationCode", &[GrantType::AuthorizationCode, GrantType::DeviceCode]),
 ];
 
 pub(super) fn read(root: &Map<String, Value>, errors: &mut Errors) -> Vec<DescribedScope> {
@@ -23,7 +23,7 @@ pub(super) fn read(root: &Map<String, Value>, errors: &mut Errors) -> Vec<Descri
             errors.add(pointer, "references are not followed here: write the scheme out");
             continue;
         }
-        for (flow, grant_type) in FLOWS {
+        for (flow, grant_types) in FLOWS {
             let listed = scheme.pointer(&format!("/flows/{flow}/scopes")).and_then(Value::as_object);
             for (name, description) in listed.into_iter().flatten() {
                 let scope = scopes.entry(name.clone()).or_insert_with(|| DescribedScope {
@@ -31,9 +31,8 @@ pub(super) fn read(root: &Map<String, Value>, errors: &mut Errors) -> Vec<Descri
                     description: description.as_str().unwrap_or_default().trim().to_owned(),
                     grant_types: Vec::new(),
                 });
-                if !scope.grant_types.contains(grant_type) {
-                    scope.grant_types.push(*grant_type);
-                }
+                let new = grant_types.iter().filter(|one| !scope.grant_types.contains(one)).copied();
+                scope.grant_types.extend(new.collect::<Vec<_>>());
             }
         }
     }

@@ -65,7 +65,8 @@ fn reads_what_the_gate_needs() {
     );
     let names: Vec<_> = document.scopes.iter().map(|scope| scope.name.as_str()).collect();
     assert_eq!(names, ["all", "things:read", "things:write"]);
-    assert_eq!(document.scopes[1].grant_types, [GrantType::ClientCredentials, GrantType::AuthorizationCode]);
+    let all = [GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::DeviceCode];
+    assert_eq!(document.scopes[1].grant_types, all);
 }
 
 #[test]

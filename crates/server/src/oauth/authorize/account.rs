@@ -12,7 +12,7 @@ use super::request::{self, Asked};
 use super::see_other;
 use super::visit::Visit;
 use crate::actions::{ActionError, sessions};
-use crate::portal::chrome::{Chrome, Section};
+use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Form};
 use crate::portal::visitor::{self, SignedIn};
 use crate::portal::{csrf, failed, page};
@@ -32,13 +32,12 @@ struct Page<'a> {
 
 /// The page.
 pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn, status: StatusCode) -> Response {
-    let account = who.chrome(Section::None).account;
     let resume = asked.resume.unwrap_or(Resume { since: visit.app.ctx.now(), chosen: false });
     let template = Page {
         chrome: visit.at.chrome(&visit.app),
         action: format!("/oauth2/{}/v1/authorize/account", asked.server.id),
         application: &asked.client.application.name,
-        initials: account.map(|account| account.initials()).unwrap_or_default(),
+        initials: who.initials(),
         email: who.user.email.as_typed(),
         name: &who.user.name,
         request: &asked.carried(resume),

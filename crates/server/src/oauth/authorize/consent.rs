@@ -7,15 +7,11 @@ use askama::Template;
 use axum::extract::Request;
 use axum::response::Response;
 use gatehouse_core::oauth::authorize::place;
-use gatehouse_core::oauth::consent::{self as rules, Again, Asked as AskedScope, Party};
+use gatehouse_core::oauth::consent::{Again, Party};
 use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::oauth::resume::{Resume, is_tag, tag};
 use gatehouse_core::oauth::user_claims::scope_of;
-use gatehouse_core::portal::application::Environment;
-use gatehouse_core::portal::scope::{Consent as Rule, Sensitivity};
-use gatehouse_store::consents;
 use http::StatusCode;
-use url::Url;
 
 use super::onward::allow_form_action;
 use super::request::{self, Asked, Wanted};
@@ -23,11 +19,11 @@ use super::steps::{self, Step};
 use super::visit::Visit;
 use super::{answer, respond, see_other};
 use crate::actions::ActionError;
-use crate::actions::authorizations::{self, Authorization, Publisher};
+use crate::actions::authorizations::{self, Authorization};
 use crate::directory::watch;
-use crate::portal::chrome::{Chrome, Section};
+use crate::oauth::asking::{AskedScopes, Asking, Line};
+use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Times};
-use crate::portal::moment::Moment;
 use crate::portal::visitor::SignedIn;
 use crate::portal::{csrf, failed, page};
 use crate::state::App;
@@ -37,9 +33,7 @@ pub(super) struct Question {
     /// Whether there is anything to ask.
     pub(super) is_asked: bool,
     /// Every scope, those among them that only the `claims` parameter brings.
-    scopes: Vec<(String, Rule)>,
-    /// Allowed before.
-    remembered: Vec<String>,
+    scopes: AskedScopes,
 }
 
 /// What is allowed, and what to remember of it.
@@ -52,19 +46,11 @@ pub(super) struct Allowed {
 impl Question {
     pub(super) async fn of(app: &App, asked: &Asked, wanted: &Wanted, who: &SignedIn) -> Result<Self, ActionError> {
         let application = &asked.client.application;
-        let (user, id, server) = (who.user.id, application.id, asked.server.id.clone());
-        let remembered = app.ctx.db.read(async move |tx| consents::find(tx, user, id, &server).await).await?;
-        let remembered = remembered.map(|consent| consent.scopes).unwrap_or_default();
-        let rule =
-            |name: &str| asked.server.scope(name).map_or_else(|| rules::sign_in_rule(name), |scope| scope.consent);
         let names = wanted.scopes.iter().cloned().chain(by_claims(asked, wanted));
-        let scopes: Vec<(String, Rule)> =
-            names.map(|name| (rule(&name), name)).map(|(rule, name)| (name, rule)).collect();
+        let scopes = AskedScopes::of(app, &asked.server, (application.id, who.user.id), names).await?;
         let party = if application.skip_consent { Party::First } else { Party::Third };
         let again = if wanted.request.prompt.consent || anybody_could_be_it(asked) { Again::Yes } else { Again::No };
-        let list: Vec<AskedScope<'_>> = scopes.iter().map(|(name, rule)| AskedScope { name, rule: *rule }).collect();
-        let is_asked = !rules::to_ask(&list, &remembered, party, again).is_empty();
-        Ok(Self { is_asked, scopes, remembered })
+        Ok(Self { is_asked: scopes.is_anything_to_ask(party, again), scopes })
     }
 
     /// What is allowed without a question.
@@ -72,22 +58,12 @@ impl Question {
         Allowed { scopes: wanted.scopes.clone(), remember: None }
     }
 
-    /// What is allowed with these ticks. What was left out now is not remembered either.
+    /// What is allowed with these ticks.
     fn allowed(&self, wanted: &Wanted, ticked: &[String]) -> Allowed {
-        let list: Vec<AskedScope<'_>> =
-            self.scopes.iter().map(|(name, rule)| AskedScope { name, rule: *rule }).collect();
-        let allowed = rules::allowed(&list, |name| ticked.iter().any(|tick| tick == name));
-        let is_allowed = |name: &String| allowed.contains(&name.as_str());
-        let asked = |name: &String| self.scopes.iter().any(|(asked, _)| asked == name);
-        let before = self.remembered.iter().filter(|name| !asked(name)).cloned();
-        Allowed {
-            scopes: wanted.scopes.iter().filter(|name| is_allowed(name)).cloned().collect(),
-            remember: Some(before.chain(allowed.iter().map(|&name| name.to_owned())).collect()),
-        }
-    }
-
-    fn names(&self) -> String {
-        self.scopes.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")
+        let allowed = self.scopes.allowed(ticked);
+        let remember = self.scopes.to_remember(&allowed);
+        let scopes = wanted.scopes.iter().filter(|name| allowed.contains(name)).cloned().collect();
+        Allowed { scopes, remember: Some(remember) }
     }
 }
 
@@ -117,20 +93,9 @@ struct Page<'a> {
     chrome: Chrome<'a>,
     action: String,
     account_action: String,
-    application: &'a str,
-    description: Option<&'a str>,
-    is_sandbox: bool,
-    publisher: &'a Publisher,
-    /// If it is an address of the web.
-    homepage: Option<&'a str>,
-    /// Since when the publisher is verified.
-    verified: Option<Moment>,
+    asking: Asking<'a>,
     place: String,
-    email: &'a str,
-    initials: String,
     lines: Vec<Line<'a>>,
-    /// Where it is taken back.
-    connected: String,
     request: &'a str,
     token: &'a str,
     account_token: &'a str,
@@ -146,18 +111,6 @@ pub(super) enum Form {
     Outdated,
 }
 
-/// A scope as the page shows it.
-struct Line<'a> {
-    name: &'a str,
-    title: &'a str,
-    sentence: &'a str,
-    /// A word for what can do harm.
-    mark: &'static str,
-    is_flexible: bool,
-    was_allowed: bool,
-    rank: u8,
-}
-
 /// The page.
 pub(super) async fn page(
     visit: &Visit,
@@ -165,9 +118,8 @@ pub(super) async fn page(
     (who, question): (&SignedIn, &Question),
     form: Form,
 ) -> Response {
-    let application = &asked.client.application;
-    let publisher = match authorizations::publisher(&visit.app.ctx, application.organization_id).await {
-        Ok(publisher) => publisher,
+    let asking = match Asking::of(&visit.app, &asked.client.application, who).await {
+        Ok(asking) => asking,
         Err(error) => return failed::page(&error, visit.request_id),
     };
     let now = visit.app.ctx.now();
@@ -177,17 +129,9 @@ pub(super) async fn page(
         chrome: visit.at.chrome(&visit.app),
         action: own("consent"),
         account_action: own("account"),
-        application: &application.name,
-        description: application.description.as_deref(),
-        is_sandbox: application.environment == Environment::Sandbox,
-        verified: publisher.verified_at.map(|at| Moment::new(at, now, &who.user.time_zone)),
-        publisher: &publisher,
-        homepage: publisher.homepage.as_deref().filter(|address| is_web(address)),
+        asking,
         place: place(&asked.target.redirect_uri),
-        email: who.user.email.as_typed(),
-        initials: who.chrome(Section::None).account.map(|account| account.initials()).unwrap_or_default(),
-        lines: lines(asked, question),
-        connected: format!("{}/connected-applications", visit.app.config.portal_url),
+        lines: question.scopes.lines(&asked.server),
         request: &request,
         token: &token(asked, who, question),
         account_token: &super::account::token(asked, who),
@@ -198,44 +142,7 @@ pub(super) async fn page(
 }
 
 fn token(asked: &Asked, who: &SignedIn, question: &Question) -> String {
-    tag(&asked.keys, &["consent", &who.session_id.to_string(), &asked.query, &question.names()])
-}
-
-/// What can do most harm first, else in the order asked for.
-fn lines<'a>(asked: &'a Asked, question: &'a Question) -> Vec<Line<'a>> {
-    let line = |(name, rule): &'a (String, Rule)| {
-        let (title, sentence, sensitivity) = match asked.server.scope(name) {
-            Some(scope) => (&*scope.title, &*scope.sentence, scope.sensitivity),
-            None => about_the_person(name),
-        };
-        let (mark, rank) = match sensitivity {
-            Sensitivity::Restricted => ("Very sensitive", 0),
-            Sensitivity::Sensitive => ("Sensitive", 1),
-            Sensitivity::Normal => ("", 2),
-        };
-        let was_allowed = question.remembered.iter().any(|known| known == name);
-        Line { name, title, sentence, mark, is_flexible: *rule == Rule::Flexible, was_allowed, rank }
-    };
-    let mut lines: Vec<_> = question.scopes.iter().map(line).collect();
-    lines.sort_by_key(|line| line.rank);
-    lines
-}
-
-fn about_the_person(name: &str) -> (&'static str, &'static str, Sensitivity) {
-    let (title, sentence) = match name {
-        "openid" => {
-            ("Know that it is you", "It learns an id that stands for your account, to recognize you next time.")
-        }
-        "profile" => ("See your profile", "Your name, and what else you have filled in, such as language and website."),
-        "email" => ("See your e-mail address", "The address of your account, and that it is verified."),
-        "address" => ("See your postal address", "As far as you have filled it in."),
-        "phone" => ("See your telephone number", "As far as you have filled it in."),
-        "offline_access" => {
-            ("Keep its access while you are away", "It need not ask you again until you disconnect it.")
-        }
-        _ => ("Something that this page does not know", "Ask who made the application before you allow it."),
-    };
-    (title, sentence, Sensitivity::Normal)
+    tag(&asked.keys, &["consent", &who.session_id.to_string(), &asked.query, &question.scopes.names()])
 }
 
 /// Allow or Cancel.
@@ -279,7 +186,7 @@ pub async fn post(visit: Visit, request: Request) -> Response {
 }
 
 fn is_token(asked: &Asked, (who, question): (&SignedIn, &Question), sent: &str) -> bool {
-    is_tag(&asked.keys, &["consent", &who.session_id.to_string(), &asked.query, &question.names()], sent)
+    is_tag(&asked.keys, &["consent", &who.session_id.to_string(), &asked.query, &question.scopes.names()], sent)
 }
 
 fn denied() -> OAuthError {
@@ -314,9 +221,4 @@ async fn begin_again(visit: &Visit, asked: &Asked) -> Response {
         Ok(()) => see_other(&asked.path(visit.app.ctx.now())),
         Err(error) => failed::page(&ActionError::Database(error), visit.request_id),
     }
-}
-
-/// Whether a homepage may be a link.
-fn is_web(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }

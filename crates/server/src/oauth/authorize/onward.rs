@@ -47,7 +47,7 @@ impl Onward {
 }
 
 /// The sign-in page that comes back to a path.
-pub(super) fn sign_in(path: &str) -> String {
+pub(in crate::oauth) fn sign_in(path: &str) -> String {
     format!("/sign-in?return_to={}", utf8_percent_encode(path, NON_ALPHANUMERIC))
 }
 

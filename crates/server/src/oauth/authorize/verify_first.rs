@@ -6,9 +6,11 @@ use http::StatusCode;
 
 use super::request::Asked;
 use super::visit::Visit;
+use crate::portal::at::At;
 use crate::portal::chrome::Chrome;
 use crate::portal::page;
 use crate::portal::visitor::SignedIn;
+use crate::state::App;
 
 #[derive(Template)]
 #[template(path = "authorize/verify_first.html")]
@@ -24,12 +26,18 @@ struct Page<'a> {
 
 /// The page.
 pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn) -> Response {
+    let on = asked.path(visit.app.ctx.now());
+    page_for((&visit.app, &visit.at), &asked.client.application.name, who, &on)
+}
+
+/// The page on the way to `application` by the address `on`.
+pub(in crate::oauth) fn page_for((app, at): (&App, &At), application: &str, who: &SignedIn, on: &str) -> Response {
     let template = Page {
-        chrome: visit.at.chrome(&visit.app),
-        application: &asked.client.application.name,
+        chrome: at.chrome(app),
+        application,
         email: who.user.email.as_typed(),
-        verify: format!("{}/verify-email", visit.app.config.portal_url),
-        on: &asked.path(visit.app.ctx.now()),
+        verify: format!("{}/verify-email", app.config.portal_url),
+        on,
     };
     page::private(StatusCode::OK, &template)
 }

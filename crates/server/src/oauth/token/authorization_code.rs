@@ -3,19 +3,18 @@
 //! One statement uses the code up in the transaction that writes its first refresh token, so of any number of requests
 //! one succeeds. A second use means that the code was in two hands: what the first gave is taken back (§4.1.2).
 
-use gatehouse_core::oauth::carried::{Asked, carried};
+use gatehouse_core::oauth::carried::Asked;
 use gatehouse_core::oauth::code::Code;
 use gatehouse_core::oauth::error::OAuthError;
 use gatehouse_core::oauth::grant::Grant;
 use gatehouse_core::oauth::params::Params;
-use gatehouse_core::oauth::refresh::RefreshToken;
 use gatehouse_core::secret::{Secret, SecretKind, mint, well_formed};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{codes, grants, refresh_tokens, sessions};
+use gatehouse_store::{codes, grants, sessions};
 
 use super::Issued;
-use super::customer::{self, Exchanged};
+use super::customer::{self, Exchanged, First};
 use crate::actions;
 use crate::directory::{Server, watch};
 use crate::oauth::client::Authenticated;
@@ -85,24 +84,10 @@ async fn redeem(
             actions::grants::end(tx, &ctx, &grant).await?;
             return Ok(Outcome::Reused);
         }
-        let grant = grants::touch(tx, grant.id, now).await?.ok_or_else(not_good)?;
         session_goes_on(tx, &grant, now).await?;
-        let person = customer::person(tx, &grant).await?.ok_or_else(not_good)?;
-        // What cannot be answered uses nothing up.
-        let resources: Vec<&str> = resources.iter().map(String::as_str).collect();
-        let asked = Asked { scope: None, resources: &resources };
-        carried(&grant, &customer::rights(&server, &by, &grant), &asked, now)?;
-        let refresh_token = match grant.is_offline() {
-            true => {
-                let expires_at = now.plus_secs(server.lifetimes.refresh_token_idle).min(grant.expires_at);
-                let first = first(&refresh_token, &grant, (now, expires_at));
-                refresh_tokens::insert(tx, &first).await?;
-                Some(refresh_token.clone())
-            }
-            false => None,
-        };
-        let nonce = grant.nonce.clone();
-        Ok::<_, Failure>(Outcome::Redeemed(Box::new(Exchanged { grant, person, nonce, refresh_token })))
+        let first = First { server: &server, by: &by, resources: &resources, refresh_token: &refresh_token };
+        let exchanged = first.exchange(tx, grant.id, now).await?.ok_or_else(not_good)?;
+        Ok::<_, Failure>(Outcome::Redeemed(Box::new(exchanged)))
     };
     app.ctx.db.write(write).await
 }
@@ -129,10 +114,6 @@ async fn session_goes_on(tx: &mut Tx, grant: &Grant, now: Timestamp) -> Result<(
         Some(session) if session.is_live(now) => Ok(()),
         Some(_) | None => Err(not_good().into()),
     }
-}
-
-fn first(value: &Secret, grant: &Grant, (created_at, expires_at): (Timestamp, Timestamp)) -> RefreshToken {
-    RefreshToken { hash: value.hash(), grant_id: grant.id, generation: 0, created_at, expires_at, used_at: None }
 }
 
 /// The same words for everything that a stranger could try (RFC 6749 §5.2).

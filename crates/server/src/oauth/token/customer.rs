@@ -1,9 +1,11 @@
 //! The answer to a token request in a customer's name: access token, and ID token where one was asked for.
 
+use gatehouse_core::id::GrantId;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::oauth::carried::{Asked, Carried, Rights, carried};
 use gatehouse_core::oauth::grant::Grant;
 use gatehouse_core::oauth::grant_type::GrantType;
+use gatehouse_core::oauth::refresh::RefreshToken;
 use gatehouse_core::oauth::scope::OPENID;
 use gatehouse_core::oauth::subject::subject;
 use gatehouse_core::oauth::user_claims::Person;
@@ -11,7 +13,7 @@ use gatehouse_core::portal::application::SubjectType;
 use gatehouse_core::secret::Secret;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::{DbError, Tx};
-use gatehouse_store::{profiles, users};
+use gatehouse_store::{grants, profiles, refresh_tokens, users};
 
 use super::Issued;
 use crate::directory::Server;
@@ -31,6 +33,51 @@ pub(super) struct Exchanged {
     pub(super) nonce: Option<String>,
     /// The new refresh token.
     pub(super) refresh_token: Option<Secret>,
+}
+
+/// The first exchange of an authorization: what a code or a device code is redeemed for.
+pub(super) struct First<'a> {
+    pub(super) server: &'a Server,
+    pub(super) by: &'a Authenticated,
+    /// The `resource` parameters.
+    pub(super) resources: &'a [String],
+    /// The value of the refresh token, if there is to be one.
+    pub(super) refresh_token: &'a Secret,
+}
+
+impl First<'_> {
+    /// Exchanges, in the transaction that uses the code up. `None` when the authorization has ended, or the customer can
+    /// no longer act.
+    pub(super) async fn exchange(
+        &self,
+        tx: &mut Tx,
+        grant: GrantId,
+        now: Timestamp,
+    ) -> Result<Option<Exchanged>, Failure> {
+        let Some(grant) = grants::touch(tx, grant, now).await? else { return Ok(None) };
+        let Some(person) = person(tx, &grant).await? else { return Ok(None) };
+        // What cannot be answered uses nothing up.
+        let resources: Vec<&str> = self.resources.iter().map(String::as_str).collect();
+        carried(&grant, &rights(self.server, self.by, &grant), &Asked { scope: None, resources: &resources }, now)?;
+        let refresh_token = match grant.is_offline() {
+            true => {
+                let idle = now.plus_secs(self.server.lifetimes.refresh_token_idle);
+                let first = RefreshToken {
+                    hash: self.refresh_token.hash(),
+                    grant_id: grant.id,
+                    generation: 0,
+                    created_at: now,
+                    expires_at: idle.min(grant.expires_at),
+                    used_at: None,
+                };
+                refresh_tokens::insert(tx, &first).await?;
+                Some(self.refresh_token.clone())
+            }
+            false => None,
+        };
+        let nonce = grant.nonce.clone();
+        Ok(Some(Exchanged { grant, person, nonce, refresh_token }))
+    }
 }
 
 /// What the application has now of what such a grant may carry.

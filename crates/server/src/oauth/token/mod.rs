@@ -4,6 +4,7 @@
 mod authorization_code;
 mod client_credentials;
 mod customer;
+mod device_code;
 mod refresh_token;
 
 use axum::Extension;
@@ -74,7 +75,9 @@ async fn answer(app: &App, server_id: &str, request_id: RequestId, request: Requ
     let call = form.call(request_id, now);
     let authenticated = authenticate(app, &credentials, &call).await?;
     let issued = grant(app, &server, &authenticated, (grant_type, &params), now).await;
-    if let Err(Failure::Refused(error)) = &issued {
+    if let Err(Failure::Refused(error)) = &issued
+        && is_mistake(error.code)
+    {
         call.note(app, (&authenticated.client.client_id, Standing::Proved), error, &error.description);
     }
     issued
@@ -101,8 +104,15 @@ async fn grant(
         GrantType::ClientCredentials => client_credentials::grant(app, server, by, params, now).await,
         GrantType::AuthorizationCode => authorization_code::grant(app, server, by, params, now).await,
         GrantType::RefreshToken => refresh_token::grant(app, server, by, params, now).await,
-        GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => Err(unsupported_grant_type().into()),
+        GrantType::DeviceCode => device_code::grant(app, server, by, params, now).await,
+        GrantType::TokenExchange | GrantType::JwtBearer => Err(unsupported_grant_type().into()),
     }
+}
+
+/// Not what a device has to expect while its person makes up their mind.
+fn is_mistake(code: ErrorCode) -> bool {
+    use ErrorCode::{AccessDenied, AuthorizationPending, ExpiredToken, SlowDown};
+    !matches!(code, AuthorizationPending | SlowDown | AccessDenied | ExpiredToken)
 }
 
 fn grant_type(params: &Params<'_>) -> Result<GrantType, OAuthError> {
@@ -112,9 +122,7 @@ fn grant_type(params: &Params<'_>) -> Result<GrantType, OAuthError> {
         ));
     };
     match text.parse() {
-        Ok(GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer) | Err(_) => {
-            Err(unsupported_grant_type())
-        }
+        Ok(GrantType::TokenExchange | GrantType::JwtBearer) | Err(_) => Err(unsupported_grant_type()),
         Ok(grant_type) => Ok(grant_type),
     }
 }
