@@ -12,7 +12,8 @@ function required(name) {
 export const webClientId = required('WEB_CLIENT_ID');
 export const webClientSecret = required('WEB_CLIENT_SECRET');
 export const redirectUri = required('WEB_REDIRECT_URI');
-const email = required('CUSTOMER_EMAIL');
+/** The customer's e-mail address. */
+export const email = required('CUSTOMER_EMAIL');
 const password = required('CUSTOMER_PASSWORD');
 
 const text = (html) => html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code)).replaceAll('&quot;', '"')

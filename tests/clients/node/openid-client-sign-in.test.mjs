@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as client from 'openid-client';
 import { callsTheApi, issuer, scope } from './support.mjs';
-import { customer, redirectUri, webClientId, webClientSecret } from './customer.mjs';
+import { customer, email, redirectUri, webClientId, webClientSecret } from './customer.mjs';
 
 const asked = `openid profile email offline_access ${scope}`;
 
@@ -43,6 +43,43 @@ for (const algorithm of ['oidc', 'oauth2']) {
     await callsTheApi(assert, again.access_token);
   });
 }
+
+test('what the access token tells, and that its end is the end', async () => {
+  const config = await discover();
+  const { link, checks } = await request(config);
+  const tokens = await client.authorizationCodeGrant(config, await customer().open(link), checks);
+  const { sub } = tokens.claims();
+  // The library refuses an answer about anybody else.
+  const person = await client.fetchUserInfo(config, tokens.access_token, sub);
+  assert.equal(person.email, email);
+  assert.equal(person.email_verified, true);
+  assert.ok(person.name);
+  const told = await client.tokenIntrospection(config, tokens.access_token);
+  assert.deepEqual([told.active, told.sub, told.client_id], [true, sub, webClientId]);
+
+  await client.tokenRevocation(config, tokens.refresh_token);
+  await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token), { error: 'invalid_grant' });
+  assert.deepEqual(await client.tokenIntrospection(config, tokens.access_token), { active: false });
+  await assert.rejects(client.fetchUserInfo(config, tokens.access_token, sub), { code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' });
+});
+
+test('a customer signs out', async () => {
+  const config = await discover();
+  const browser = customer();
+  const goes = async (parameters) => {
+    const { link, checks } = await request(config, parameters);
+    return client.authorizationCodeGrant(config, await browser.open(link), checks);
+  };
+  await goes();
+  // The session goes on without a page, until it ends.
+  const tokens = await goes({ prompt: 'none' });
+  const state = client.randomState();
+  const back = await browser.open(client.buildEndSessionUrl(config, {
+    id_token_hint: tokens.id_token, post_logout_redirect_uri: redirectUri, state,
+  }));
+  assert.equal(back.href, `${redirectUri}?state=${state}`);
+  await assert.rejects(goes({ prompt: 'none' }), { error: 'login_required' });
+});
 
 test('form_post', async () => {
   const config = await discover();
