@@ -30,11 +30,17 @@ function forms(html) {
   }));
 }
 
-/** A browser; `open` goes from a link of the application to the answer, which it gives as the application gets it. */
-export function customer() {
-  const cookies = new Map();
+/**
+ * A browser. `open` goes from a link of the application to the answer, which it gives as the application gets it; at the
+ * origins of `sites`, which answer themselves, the browser goes on until they show a page. `send` does one request.
+ */
+export function customer(sites = []) {
+  const jars = new Map();
 
   async function send(url, form) {
+    const { hostname } = new URL(url);
+    if (!jars.has(hostname)) jars.set(hostname, new Map());
+    const cookies = jars.get(hostname);
     const headers = { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
     if (form) headers['sec-fetch-site'] = 'same-origin';
     const response = await fetch(url, {
@@ -54,10 +60,11 @@ export function customer() {
       const location = response.headers.get('location');
       if (location) {
         at = new URL(location, at);
-        if (at.origin !== issuer.origin) return at;
+        if (at.origin !== issuer.origin && !sites.includes(at.origin)) return at;
         response = await send(at);
         continue;
       }
+      if (at.origin !== issuer.origin) return response;
       const form = forms(await response.text()).find(({ inside }) => /name="(password|decision)"/.test(inside) || !inside.includes('choice'));
       const target = new URL(form.action, at);
       // A form that posts the answer to the application.
@@ -68,5 +75,5 @@ export function customer() {
     throw new Error(`still at ${at}`);
   }
 
-  return { open };
+  return { open, send };
 }

@@ -23,6 +23,18 @@ export const issuer = new URL(tokenUrl.replace(/\/v1\/token$/, ''));
 /** The same length and form, another last character: right in nothing but its looks. */
 export const wrongSecret = clientSecret.slice(0, -1) + (clientSecret.endsWith('a') ? 'b' : 'a');
 
+/** Asks the management API; fails with what it says. */
+export async function manage(method, address, body) {
+  const response = await fetch(new URL(`/manage/v1${address}`, required('GATEHOUSE_URL')), {
+    method,
+    headers: { authorization: `Bearer ${required('OPERATOR_KEY')}`, ...(body && { 'content-type': 'application/json' }) },
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${address}: ${response.status} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
 /** The list call, with the token in the given header. */
 export function listSessions(headers) {
   const url = new URL(`${apiUrl.replace(/\/$/, '')}/v2/sessionResults`);

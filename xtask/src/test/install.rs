@@ -1,5 +1,6 @@
 //! Installs programs that the tests lack, by the system's package manager.
 
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub(crate) enum Need {
     Python,
     /// curl.
     Curl,
+    /// Apache's programs with mod_auth_openidc, without the service of the system.
+    Apache,
     /// Chromium, with a font to write in.
     Chromium,
 }
@@ -37,6 +40,8 @@ pub(crate) enum Missing {
 }
 
 const OLDEST_NODE: u32 = 18;
+/// Where Debian and its relatives put them.
+const APACHE: [&str; 2] = ["/usr/sbin/apache2", "/usr/lib/apache2/modules/mod_auth_openidc.so"];
 const INSTALL_TRIES: u32 = 5;
 /// apt waits this long for another apt to finish, in seconds.
 const APT_LOCK_TIMEOUT: &str = "DPkg::Lock::Timeout=300";
@@ -49,6 +54,7 @@ impl Need {
             Self::Node => "Node.js 18 or newer with npm",
             Self::Python => "Python 3 with venv",
             Self::Curl => "curl",
+            Self::Apache => "Apache with mod_auth_openidc",
             Self::Chromium => "Chromium",
         }
     }
@@ -60,6 +66,7 @@ impl Need {
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
             Self::Curl => &["curl"],
+            Self::Apache => &["apache2-bin", "libapache2-mod-auth-openidc"],
             Self::Chromium => &["chromium", "fonts-liberation"],
         }
     }
@@ -71,6 +78,7 @@ impl Need {
             Self::Node => process::find("npm").is_some() && node_major().is_some_and(|major| major >= OLDEST_NODE),
             Self::Python => answers("python3", &["-c", "import venv, ensurepip"]),
             Self::Curl => answers("curl", &["--version"]),
+            Self::Apache => APACHE.iter().all(|file| Path::new(file).exists()),
             Self::Chromium => browser::chromium().is_some(),
         }
     }

@@ -19,6 +19,7 @@ pub(crate) fn run(root: &Path, summary: &mut Summary) -> Result<()> {
         ("judge: Node openid-client", node_test(root, "openid-client.test.mjs")),
         ("judge: Node oauth4webapi signs a customer in", node_test(root, "oauth4webapi-sign-in.test.mjs")),
         ("judge: Node openid-client signs a customer in", node_test(root, "openid-client-sign-in.test.mjs")),
+        ("judge: Apache with mod_auth_openidc", node_test(root, "mod-auth-openidc.test.mjs")),
         ("judge: what docs/sign-in.md shows", node_test(root, "sign-in-page.test.mjs")),
         ("judge: Python authlib, requests-oauthlib, joserfc", python_tests(root)),
         ("judge: curl", curl(root)),
