@@ -76,19 +76,19 @@ async fn create(session: &Session, input: Create) -> anyhow::Result<()> {
 }
 
 async fn edit(session: &Session, input: Edit) -> anyhow::Result<()> {
-    let id = find(session, &input.which).await?.id;
+    let before = find(session, &input.which).await?;
     let change = EditApi {
         name: input.name,
         description: input.description,
         audience: input.audience,
         upstream: input.upstream,
         plan: input.plan.input(),
-        review_policy: None,
+        review_policy: input.policy.over(&before.review_policy),
         request_questions: None,
         terms_url: input.terms_url,
         state: input.state,
     };
-    show(session, &apis::edit(&session.ctx, &session.actor, id, change).await.map_err(failed)?)
+    show(session, &apis::edit(&session.ctx, &session.actor, before.id, change).await.map_err(failed)?)
 }
 
 async fn list(session: &Session) -> anyhow::Result<()> {
@@ -111,8 +111,18 @@ fn show(session: &Session, api: &Api) -> anyhow::Result<()> {
             ("audience", api.audience.clone()),
             ("upstream", api.upstream.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("plan", format!("{} calls in {} s", api.plan.limit, api.plan.window)),
+            ("review", review(&api.review_policy)),
             ("state", api.state.to_string()),
         ],
+    )
+}
+
+fn review(policy: &ReviewPolicy) -> String {
+    let free_mail = if policy.decline_free_mail { "declined" } else { "accepted" };
+    let most = policy.most_scopes.map_or_else(|| "any number".to_owned(), |most| format!("at most {most}"));
+    format!(
+        "approved without a reviewer: {}; free-mail addresses: {free_mail}; scopes of a request: {most}; redirect URIs: {}",
+        policy.auto_approve, policy.redirect_uri_changes
     )
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Resu
 async fn offer_set_up(ctx: &Context, addresses: &Addresses) -> anyhow::Result<()> {
     if let Some(token) = set_up::create_link(ctx, &ACTOR).await.map_err(failed)? {
         let link = format!("{}{}{}", addresses.portal, set_up::PATH, token.expose());
-        print(&format!("There is no administrator yet. Open this link once to become it:\n{link}\n"))?;
+        print(&format!("There is no admin yet. Open this link once to become the first:\n{link}\n"))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gatehouse_core::id::ApiCredentialId;
-use gatehouse_core::portal::api::ApiState;
+use gatehouse_core::portal::api::{ApiState, AutoApprove, RedirectUriChanges, ReviewPolicy};
 use gatehouse_core::portal::scope::{Consent, Sensitivity};
 use gatehouse_core::time::Timestamp;
 use gatehouse_server::actions::apis::{EditScope, PlanInput};
@@ -154,6 +154,8 @@ pub(super) struct Edit {
     pub(super) terms_url: Option<String>,
     #[command(flatten)]
     pub(super) plan: PlanArguments,
+    #[command(flatten)]
+    pub(super) policy: PolicyArguments,
     /// published or retired
     #[arg(long)]
     pub(super) state: Option<ApiState>,
@@ -167,6 +169,37 @@ pub(super) struct PlanArguments {
     /// Seconds of the window
     #[arg(long, requires = "limit")]
     pub(super) window: Option<i64>,
+}
+
+/// How requests are reviewed; what is left out stays.
+#[derive(clap::Args)]
+pub(super) struct PolicyArguments {
+    /// What is approved without a reviewer: nothing, normal_scopes, verified_organizations or everything
+    #[arg(long)]
+    auto_approve: Option<AutoApprove>,
+    /// Whether requests from free-mail addresses are declined at once
+    #[arg(long, value_name = "true|false")]
+    decline_free_mail: Option<bool>,
+    /// Most scopes of one request; 0 for any number
+    #[arg(long, value_name = "NUMBER")]
+    most_scopes: Option<u32>,
+    /// How new redirect URIs go live: review or at_once
+    #[arg(long)]
+    redirect_uri_changes: Option<RedirectUriChanges>,
+}
+
+impl PolicyArguments {
+    /// The policy with what was named changed; `None` when nothing was.
+    pub(super) fn over(&self, before: &ReviewPolicy) -> Option<ReviewPolicy> {
+        let most_scopes = self.most_scopes.map_or(before.most_scopes, |most| Some(most).filter(|most| *most > 0));
+        let after = ReviewPolicy {
+            auto_approve: self.auto_approve.unwrap_or(before.auto_approve),
+            decline_free_mail: self.decline_free_mail.unwrap_or(before.decline_free_mail),
+            most_scopes,
+            redirect_uri_changes: self.redirect_uri_changes.unwrap_or(before.redirect_uri_changes),
+        };
+        Some(after).filter(|after| after != before)
+    }
 }
 
 #[derive(clap::Args)]

@@ -28,6 +28,14 @@ fn asks_for_a_new_application_and_again_for_the_same() {
     let api = ["--audience", "api://results", "--slug", "results", "--upstream", "builtin:results", "--publish"];
     json(folder, &[&["apis", "create", document][..], &api].concat());
     json(folder, &["users", "create", "--email", "ann@example.com", "--name", "Ann", "--email-verified"]);
+    let policy =
+        |flags: &[&str]| json(folder, &[&["apis", "edit", "results"], flags].concat())["review_policy"].clone();
+    let wanted = serde_json::json!({"auto_approve": "nothing", "decline_free_mail": true, "most_scopes": 3, "redirect_uri_changes": "at_once"});
+    let strict = ["--decline-free-mail", "true", "--most-scopes", "3", "--redirect-uri-changes", "at_once"];
+    assert_eq!(policy(&strict), wanted);
+    let lifted = policy(&["--most-scopes", "0", "--decline-free-mail", "false"]);
+    assert_eq!(lifted["most_scopes"], Value::Null);
+    assert_eq!(lifted["redirect_uri_changes"], wanted["redirect_uri_changes"], "what is not named stays");
 
     let asked = ["requests", "apply", "--api", "results", "--scope", "studies:read", "--purpose", "Reads."];
     let whose = ["--developer", "ann@example.com", "--accept-terms"];

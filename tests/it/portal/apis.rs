@@ -50,6 +50,21 @@ async fn html(app: &TestApp, path: &str) -> String {
 }
 
 #[tokio::test]
+async fn an_api_that_is_not_behind_the_gate_says_where_it_is() {
+    let app = TestApp::sqlite().await;
+    with_server(&app).await;
+    let mut elsewhere = document("Zebras", "/zebras");
+    elsewhere["servers"] = json!([{"url": "https://zoo.example/v1"}]);
+    add(&app, &elsewhere, "/zebras", "published").await;
+    let page = html(&app, "/apis/zebras").await;
+    for part in ["https://zoo.example</code>", "not through the gate", "curl \"https://zoo.example/v1/zebras\""] {
+        assert!(page.contains(&part.replace('"', "&#34;")) || page.contains(part), "{part}: {page}");
+    }
+    add(&app, &document("Lions", "/lions"), "/lions", "published").await;
+    assert!(html(&app, "/apis/lions").await.contains(&app.base), "a document that does not say");
+}
+
+#[tokio::test]
 async fn visitors_see_what_is_published_and_nothing_else() {
     on_each_engine(async |app: &TestApp| {
         with_server(app).await;

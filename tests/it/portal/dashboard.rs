@@ -68,10 +68,24 @@ async fn shows_the_next_step_and_what_is_the_readers_own() {
         assert!(page.contains("The reviewers have a question") && page.contains("Waiting for your answer"), "{page}");
         assert!(page.contains(&format!("href=\"/requests/{}\"", request.reference)));
 
+        let answer = json!({"text": "All of them.", "developer": ann.email.as_typed()});
+        access_requests::answer(app.ctx(), &TestApp::actor(), request.id, input(answer)).await.expect("answered");
+        let scopes = json!([{"scope": "studies:read", "decision": "approved"}]);
+        let decision = json!({"reviewer": carla.email.as_typed(), "scopes": scopes});
+        let waits = "collect the client secret";
+        assert!(!browser.get("/").await.html.contains(waits));
+
         let reviewer = signed_in(app, &carla).await.get("/").await.html;
         assert!(reviewer.contains("Open the review queue") && !reviewer.contains("Zebra counter"), "{reviewer}");
         assert!(reviewer.contains("<strong>1</strong> assigned to you"), "{reviewer}");
         assert!(!reviewer.contains("Choose an API to begin"), "reviewers came for something else: {reviewer}");
+        access_requests::decide(app.ctx(), &TestApp::actor(), request.id, input(decision)).await.expect("decided");
+        let page = browser.get("/").await.html;
+        assert!(page.contains(waits) && page.contains(&format!("href=\"/applications/{}\">Go to", made[0].0)), "{page}");
+        let operate = "command line, or through the management API";
+        assert!(!page.contains(operate) && !reviewer.contains(operate), "whoever operates is told where");
+        let adam = person(app, "adam@example.com", "admin").await;
+        assert!(signed_in(app, &adam).await.get("/").await.html.contains(operate));
         let visitor = Browser::new(app).get("/").await;
         assert!(visitor.html.contains("How it works") && !visitor.html.contains("Hello"));
         assert!(!visitor.headers.contains_key("cache-control"));

@@ -81,7 +81,7 @@ async fn a_new_redirect_url_waits_for_its_review() {
         let location = world.save(&mia, &format!("{OLD}\r\n{NEW}")).await;
         assert_eq!(location, world.path("/settings?done=waits"));
         let settings = mia.get(&location).await.html;
-        for words in ["New addresses wait for a review", "Waits for review", NEW, "Mia Maintainer", "Withdraw"] {
+        for words in ["New URIs wait for a review", "Waits for review", NEW, "Mia Maintainer", "Withdraw"] {
             assert!(settings.contains(words), "{words}: {settings}");
         }
         assert_eq!(world.in_use().await, [OLD], "the old value works until then");

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use gatehouse_core::identity::user::User;
+use gatehouse_core::identity::user::{Role, User};
 use gatehouse_core::portal::access_request::AccessRequestState;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::access_requests::queue::Counts;
@@ -31,11 +31,19 @@ struct Page<'a> {
     greeting: String,
     next: Next,
     review: Option<Counts>,
+    is_admin: bool,
     /// Invitations that wait for an answer.
     invitations: usize,
     applications: Vec<ApplicationView>,
     requests: Vec<RequestView>,
     cards: Vec<Card>,
+}
+
+impl Page<'_> {
+    /// Whether the next step has a button of its own.
+    fn is_led(&self) -> bool {
+        matches!(self.next, Next::Collect { .. })
+    }
 }
 
 /// What the reader should do first.
@@ -45,6 +53,8 @@ enum Next {
     VerifyEmail,
     /// Answer the reviewers of the request with this reference.
     Answer(String),
+    /// Collect the secret of this application.
+    Collect { address: String, name: String },
     /// Choose an API.
     Choose,
     /// Nothing presses.
@@ -82,6 +92,7 @@ pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, Act
         greeting: format!("Hello, {}", signed_in.user.name.split_whitespace().next().unwrap_or_default()),
         next: next(signed_in, &found, now),
         review,
+        is_admin: signed_in.user.role == Role::Admin,
         invitations,
         requests: found.open_requests.iter().take(MOST).map(|open| request(open, &signed_in.user, now)).collect(),
         applications: found.applications.iter().take(MOST).map(application).collect(),
@@ -98,6 +109,9 @@ fn next(reader: &SignedIn, found: &Dashboard, now: Timestamp) -> Next {
         found.open_requests.iter().find(|open| open.request.state_at(now) == AccessRequestState::NeedsInformation);
     match asked {
         Some(open) => Next::Answer(open.request.reference.clone()),
+        None if let Some(waiting) = found.applications.iter().find(|application| application.secret_waits) => {
+            Next::Collect { address: format!("/applications/{}", waiting.id), name: waiting.name.clone() }
+        }
         // Reviewers came for something else.
         None if reader.is_reviewer() => Next::Nothing,
         None if found.applications.is_empty() && found.open_requests.is_empty() => Next::Choose,

@@ -12,6 +12,7 @@ use gatehouse_core::portal::openapi::reference::{self as document, OperationText
 use gatehouse_core::portal::scope::Scope;
 use http::{StatusCode, header};
 use serde::Deserialize;
+use url::Url;
 
 use super::clients::clients;
 use super::reference::{GroupView, view};
@@ -47,7 +48,7 @@ struct Show<'a> {
     plan: String,
     issuer: String,
     token_url: String,
-    api_url: &'a str,
+    api_url: String,
     scopes: Vec<ScopeView<'a>>,
     versions: Vec<VersionView<'a>>,
     clients: Vec<Choice>,
@@ -155,10 +156,11 @@ fn show<'a>(app: &'a App, found: &'a Found, reader: Reader<'a>) -> Show<'a> {
     let Published { api, scopes, versions } = &found.published;
     let issuer = format!("{}/oauth2/{}", app.config.issuer_url, api.server_id.as_str());
     let token_url = format!("{issuer}/v1/token");
-    let api_url = app.config.api_url.as_str();
+    let elsewhere = found.version().filter(|_| api.upstream.is_none()).and_then(|version| origin(&version.document));
+    let api_url = elsewhere.unwrap_or_else(|| app.config.api_url.clone());
     let scope = scopes.iter().find(|scope| scope.grant_types.contains(&GrantType::ClientCredentials));
     let scope = scope.map_or("", |scope| &scope.name);
-    let values = Values { token_url: &token_url, api_url, client_id, scope };
+    let values = Values { token_url: &token_url, api_url: &api_url, client_id, scope };
     let (lead, description_html) = lead_and_rest(&api.description, LONGEST_LEAD);
     let operations: Vec<&OperationText> = reference.groups.iter().flat_map(|group| &group.operations).collect();
     Show {
@@ -166,18 +168,25 @@ fn show<'a>(app: &'a App, found: &'a Found, reader: Reader<'a>) -> Show<'a> {
         lead,
         description_html,
         plan: words::plan(api.plan),
-        api_url,
         scopes: scopes.iter().map(scope_view).collect(),
         versions: versions.iter().map(|version| version_view(app, version, found.place(version))).collect(),
         token_samples: samples::token(&values),
         call_samples: samples::call(&values, &operations),
         clients: reader.clients,
         is_whole: reference.is_whole,
-        groups: view(reference, api_url),
+        groups: view(reference, &api_url),
+        api_url,
         issuer,
         token_url,
         api,
     }
+}
+
+/// Where a document says that its API is; calls of an API without an upstream go there, not through the gate.
+fn origin(document: &str) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_str(document).ok()?;
+    let url = Url::parse(document.pointer("/servers/0/url")?.as_str()?).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
 }
 
 fn scope_view(scope: &Scope) -> ScopeView<'_> {

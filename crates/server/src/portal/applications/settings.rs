@@ -24,7 +24,7 @@ use crate::state::{App, AppState};
 
 const SENTENCES: [(&str, &str); 6] = [
     ("saved", "The changes are saved."),
-    ("waits", "Saved. New addresses wait for a review; those in use keep working until then."),
+    ("waits", "Saved. New URIs wait for a review; those in use keep working until then."),
     ("api-user", "The API user is set. Tokens see its workspaces within a second."),
     ("api-user-waits", "The new API user waits for a review; the present one stays until then."),
     ("withdrawn", "The change is withdrawn. What is in use stays."),

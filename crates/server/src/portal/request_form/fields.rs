@@ -202,7 +202,7 @@ fn placed(error: &FieldError, fields: &Fields) -> FieldError {
         ("name", "required") => ("name", "enter a name for the application".to_owned()),
         ("type", "required") => ("type", "choose what kind of application it is".to_owned()),
         ("purpose", "required") => ("purpose", "say what your integration does".to_owned()),
-        ("scopes", "required") => ("scopes", "choose at least one permission".to_owned()),
+        ("scopes", "required") => ("scopes", "choose at least one scope".to_owned()),
         ("application_id", "required") => ("application_id", "choose the application that asks".to_owned()),
         ("developer", _) => ("organization", error.message.clone()),
         ("idempotency_key", _) => ("form", error.message.clone()),
@@ -219,7 +219,7 @@ fn position(field: &str, api: &Api) -> (usize, usize) {
             let question = api.request_questions.iter().position(|known| known.name == name);
             (of("expected_volume"), 1 + question.unwrap_or_default())
         }
-        // The permissions stand between the application and the integration.
+        // The scopes stand between the application and the integration.
         None if field == SCOPES => (of("api_user"), 1),
         None => (of(field), 0),
     }

@@ -51,7 +51,7 @@ struct Page<'a> {
     environments: Vec<Choice>,
     organizations: Vec<Choice>,
     people: Vec<Choice>,
-    permissions: Vec<Choice>,
+    scopes: Vec<Choice>,
     questions: Vec<Question<'a>>,
     hints: Hints,
     due: Moment,
@@ -109,7 +109,7 @@ pub(super) fn form(
         environments: environments(&chosen("environment")),
         organizations: organizations(options, &chosen("organization")),
         people: people(options, signed_in, &chosen("api_user")),
-        permissions: options.scopes.iter().map(|scope| permission(scope, options, scopes(fields))).collect(),
+        scopes: options.scopes.iter().map(|scope| scope_choice(scope, options, scopes(fields))).collect(),
         questions: options.api.request_questions.iter().map(|question| asked(question, fields)).collect(),
         hints: hints(&plan(options.api.plan)),
         title: format!("Request access to {}", options.api.name),
@@ -190,7 +190,7 @@ fn people(options: &Options, signed_in: &SignedIn, chosen: &[String]) -> Vec<Cho
     options.people.iter().map(one).collect()
 }
 
-fn permission(scope: &Scope, options: &Options, chosen: &[String]) -> Choice {
+fn scope_choice(scope: &Scope, options: &Options, chosen: &[String]) -> Choice {
     let holders: Vec<&str> = options
         .applications
         .iter()

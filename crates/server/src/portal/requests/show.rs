@@ -50,7 +50,6 @@ struct Page<'a> {
     events: Vec<Event>,
     answers: Vec<(&'a str, &'a str)>,
     /// After submitting.
-    told: String,
     /// Beside the answer's field.
     hint: String,
 }
@@ -142,7 +141,6 @@ pub(super) fn render(
         scopes: request.scopes.iter().map(|scope| shown(scope, details, state)).collect(),
         events: events(details, state, &moment),
         answers: answers.collect(),
-        told: format!("Your reference number is {}. We sent it to you by mail, too.", request.reference),
         hint: format!("The reviewers read it. At most {MAX_BODY} characters."),
     };
     page::private(status, &page)
@@ -191,8 +189,8 @@ fn events(
     let ended = request.decided_at.or(request.asked_at.map(|asked| asked.plus(UNANSWERED)));
     if let Some(at) = ended.filter(|_| !state.is_open()) {
         let (tone, title) = match state {
-            AccessRequestState::Approved => ("good", "All permissions were approved"),
-            AccessRequestState::PartlyApproved => ("good", "Some permissions were approved"),
+            AccessRequestState::Approved => ("good", "All scopes were approved"),
+            AccessRequestState::PartlyApproved => ("good", "Some scopes were approved"),
             AccessRequestState::Declined => ("danger", "The request was declined"),
             AccessRequestState::Expired => ("plain", "The question was not answered within 30 days"),
             _ => ("plain", "The request was withdrawn"),
