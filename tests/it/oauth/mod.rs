@@ -1,6 +1,7 @@
 //! `/oauth2/{server}/v1/…`.
 
 mod authorize;
+mod conformance;
 mod cors;
 mod device;
 mod introspect;

@@ -6,6 +6,7 @@ mod error_codes;
 mod exceptions;
 mod functions;
 mod migrations;
+mod named_tests;
 mod reach;
 mod routes;
 mod source;
@@ -45,7 +46,7 @@ impl Finding {
 
 type Check = fn(&Tree) -> Result<Vec<Finding>>;
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     budgets::check,
     functions::check,
     arrows::check,
@@ -55,6 +56,7 @@ const CHECKS: [Check; 10] = [
     error_codes::check,
     store_tests::check,
     migrations::check,
+    named_tests::check,
     words::check,
 ];
 

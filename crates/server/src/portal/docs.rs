@@ -71,6 +71,7 @@ const CONTENTS: &[Group] = &[
         words: "Security",
         pages: &[
             ("security/authorize", "Authorization endpoint"),
+            ("security/conformance", "OpenID certification"),
             ("security/token-endpoint", "Token endpoint"),
             ("security/device", "Devices"),
             ("security/tokens", "Tokens that are out"),
