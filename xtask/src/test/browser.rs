@@ -59,3 +59,18 @@ pub(crate) fn node(root: &Path, server: &Server) -> Result<Command> {
     command.env("NO_PROXY", "*").env("no_proxy", "*");
     Ok(command)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths;
+
+    #[test]
+    fn every_file_of_tests_is_in_the_list() {
+        let folder = folder(&paths::root().expect("the repository"));
+        let names = std::fs::read_dir(folder).expect("it is there").map(|entry| entry.expect("an entry").file_name());
+        let names = names.map(|name| name.into_string().expect("text")).filter(|name| name.ends_with(".test.js"));
+        let unlisted: Vec<String> = names.filter(|name| SUITES.iter().all(|(_, file)| file != name)).collect();
+        assert!(unlisted.is_empty(), "these never run: {unlisted:?}");
+    }
+}
