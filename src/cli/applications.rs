@@ -115,6 +115,12 @@ struct Edit {
     /// Other redirect URIs, instead of all that are there
     #[arg(long = "redirect-uri", value_name = "URL")]
     redirect_uris: Option<Vec<String>>,
+    /// Where it hears of sessions that end; empty takes it away
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
+    /// Lists all redirect URIs, for pairwise subjects that several applications share; empty takes it away
+    #[arg(long, value_name = "URL")]
+    sector_identifier_uri: Option<String>,
 }
 
 /// Runs a command of `applications`.
@@ -176,6 +182,8 @@ impl Edit {
             homepage: self.homepage.clone().map(Some),
             environment: self.environment,
             redirect_uris: self.redirect_uris.clone(),
+            backchannel_logout_uri: self.backchannel_logout_uri.clone().map(Some),
+            sector_identifier_uri: self.sector_identifier_uri.clone().map(Some),
             ..ApplicationChange::default()
         }
     }
@@ -197,6 +205,8 @@ fn show(session: &Session, application: &Application) -> anyhow::Result<()> {
             ("state", application.state.to_string()),
             ("api user", application.api_user_id.map_or_else(|| "none".to_owned(), |id| id.to_string())),
             ("redirect uris", application.redirect_uris.join(" ")),
+            ("backchannel logout uri", text(&application.backchannel_logout_uri)),
+            ("sector identifier uri", text(&application.sector_identifier_uri)),
             ("created", application.created_at.to_string()),
         ],
     )

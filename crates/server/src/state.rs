@@ -40,7 +40,7 @@ pub struct App {
     /// In front of the APIs.
     pub gate: Gate,
     /// Authorization servers and applications, in memory.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// Changes that are being taken in.
     pub pending: Pending,
     /// Whose scripts may call the endpoints for programs.
@@ -114,14 +114,14 @@ impl App {
         let ctx = Context { portal_url: Some(config.portal_url.as_str().into()), ..ctx };
         let addresses =
             directory::Addresses { issuer_url: config.issuer_url.clone(), portal_url: config.portal_url.clone() };
-        let directory = Directory::load(&ctx, addresses).await?;
+        let directory = Arc::new(Directory::load(&ctx, addresses).await?);
         let error_pages = ErrorPages::of(&config.portal_url);
         let builtin = [(results::UPSTREAM, results::router(ctx.db.clone()))];
         let gate = gate::new(&ctx, gate::origin(&config.portal_url, &config.api_url), error_pages.clone(), &builtin);
         gate::reload(&ctx, &config.issuer_url, &gate).await?;
         Ok(Arc::new(Self {
             started_at: ctx.now(),
-            jobs: Jobs::new(ctx.clone(), config.outlets()).map_err(anyhow::Error::msg)?,
+            jobs: Jobs::new(ctx.clone(), Arc::clone(&directory), config.outlets()).map_err(anyhow::Error::msg)?,
             ctx,
             config,
             error_pages,

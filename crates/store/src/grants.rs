@@ -85,12 +85,6 @@ pub async fn end_of_session(tx: &mut Tx, session: SessionId, now: Timestamp) -> 
     tx.query(sql, params![session, now]).await?.iter().map(read).collect()
 }
 
-/// The applications that were given something in a session, each once.
-pub async fn applications_of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<ApplicationId>, DbError> {
-    let sql = "SELECT DISTINCT application_id FROM grants WHERE session_id = $1 ORDER BY application_id";
-    tx.query(sql, params![session]).await?.iter().map(|row| row.parse("application_id")).collect()
-}
-
 /// What a user's authorizations are now, the last used first; of each application at most a few matter.
 pub async fn live_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<Grant>, DbError> {
     let sql = "SELECT * FROM grants WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 \
@@ -201,7 +195,6 @@ pub(crate) mod tests {
                     insert(tx, grant).await?;
                 }
                 let ids = |grants: Vec<Grant>| grants.into_iter().map(|grant| grant.id).collect::<Vec<_>>();
-                assert_eq!(applications_of_session(tx, session).await?, [one]);
                 assert_eq!(ids(end_of_session(tx, session, NOW).await?), [online.id], "the other one is offline");
                 assert_eq!(ids(end_of_user(tx, ground.reviewer, None, NOW).await?), []);
                 let device = Grant { session_id: None, ..sample(&ground, one, 4) };

@@ -40,6 +40,7 @@ pub mod refused_calls;
 pub mod results;
 pub mod revocations;
 pub mod scopes;
+pub mod session_applications;
 pub mod sessions;
 pub mod settings;
 pub mod signing_keys;

@@ -15,7 +15,7 @@ gatehouse_core::text_enum! {
         /// A mail; the payload is the server's `mail::Mail`.
         Mail = "mail",
         /// A logout token to an application (OpenID Connect Back-Channel Logout 1.0); the payload is the server's
-        /// `actions::logout_messages::Ended`.
+        /// `logout_messages::Ended`.
         Logout = "logout",
     }
 }

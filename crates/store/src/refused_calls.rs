@@ -23,7 +23,7 @@ pub struct RefusedCall {
     pub method: String,
     /// Without the query.
     pub path: String,
-    /// What was answered.
+    /// What was answered; 0 when an application did not answer us.
     pub status: i64,
     /// The caller had only named the application and proved nothing.
     pub claimed: bool,
@@ -52,6 +52,14 @@ pub async fn add(tx: &mut Tx, client_id: &str, call: &RefusedCall) -> Result<(),
         client_id
     ];
     tx.execute(sql, values).await.map(drop)
+}
+
+/// The same for what happens to one message after the other: of those with this code only the last stays.
+pub async fn replace(tx: &mut Tx, client_id: &str, call: &RefusedCall) -> Result<(), DbError> {
+    let sql = "DELETE FROM refused_calls
+               WHERE application_id = (SELECT id FROM applications WHERE client_id = $1) AND code = $2";
+    tx.execute(sql, params![client_id, &call.code]).await?;
+    add(tx, client_id, call).await
 }
 
 /// Forgets all but the last calls of an application, by its client id.
@@ -128,6 +136,13 @@ mod tests {
                 let expected: Vec<_> = claimed[3..].iter().rev().chain(real[3..].iter().rev()).cloned().collect();
                 assert_eq!(of_application(tx, application.id).await?, expected);
                 assert_eq!(of_application(tx, other.id).await?.len(), 1);
+                let told = |second| RefusedCall { code: "told".into(), ..call(&random, second, false) };
+                let [first, second] = [told(10), told(11)];
+                for one in [&first, &second] {
+                    replace(tx, &other.client_id, one).await?;
+                }
+                assert_eq!(of_application(tx, other.id).await?[0], second);
+                assert_eq!(of_application(tx, other.id).await?.len(), 2, "the first made room, nothing else did");
                 Ok::<_, DbError>(())
             };
             db.write(write).await.expect("written");

@@ -73,11 +73,16 @@ pub async fn end(tx: &mut Tx, user: UserId, id: SessionId, now: Timestamp) -> Re
     Ok(tx.execute(sql, params![id, user, now]).await? == 1)
 }
 
-/// Signs all sessions of a user out, but for one. Returns how many.
-pub async fn end_all(tx: &mut Tx, user: UserId, keep: Option<SessionId>, now: Timestamp) -> Result<u64, DbError> {
+/// Signs all sessions of a user out, but for one. Gives those that have ended by it.
+pub async fn end_all(
+    tx: &mut Tx,
+    user: UserId,
+    keep: Option<SessionId>,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, DbError> {
     let sql = "UPDATE sessions SET ended_at = $2
-               WHERE user_id = $1 AND ended_at IS NULL AND (CAST($3 AS TEXT) IS NULL OR id <> $3)";
-    tx.execute(sql, params![user, now, keep]).await
+               WHERE user_id = $1 AND ended_at IS NULL AND (CAST($3 AS TEXT) IS NULL OR id <> $3) RETURNING id";
+    tx.query(sql, params![user, now, keep]).await?.iter().map(|row| row.parse("id")).collect()
 }
 
 /// Deletes up to `limit` sessions whose end is before `until`. Returns how many.
@@ -177,8 +182,8 @@ mod tests {
                 assert!(!end(tx, ann, session(1, ann).id, later).await?, "only once");
                 let ids: Vec<_> = list_of_user(tx, ann, later).await?.into_iter().map(|session| session.id).collect();
                 assert_eq!(ids, [session(2, ann).id, session(3, ann).id]);
-                assert_eq!(end_all(tx, ann, Some(session(3, ann).id), later).await?, 1);
-                assert_eq!(end_all(tx, ann, None, later).await?, 1);
+                assert_eq!(end_all(tx, ann, Some(session(3, ann).id), later).await?, [session(2, ann).id]);
+                assert_eq!(end_all(tx, ann, None, later).await?, [session(3, ann).id]);
                 assert_eq!(list_of_user(tx, ann, later).await?, []);
                 assert_eq!(list_of_user(tx, bob, later).await?.len(), 1);
                 assert_eq!(prune(tx, session(1, ann).expires_at, 10).await?, 0);

@@ -64,6 +64,8 @@ async fn says_what_works_under_every_address() {
                 "claims_parameter_supported": true,
                 "request_parameter_supported": false,
                 "request_uri_parameter_supported": false,
+                "backchannel_logout_supported": true,
+                "backchannel_logout_session_supported": true,
                 "ui_locales_supported": ["en"],
                 "service_documentation": format!("{}/docs", app.base),
             })

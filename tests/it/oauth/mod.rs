@@ -1,6 +1,7 @@
 //! `/oauth2/{server}/v1/…`.
 
 mod authorize;
+mod backchannel_logout;
 mod conformance;
 mod cors;
 mod device;

@@ -8,7 +8,7 @@ use gatehouse_core::oauth::grant::{Authentication, Grant, expires_at};
 use gatehouse_core::secret::{Secret, SecretKind, mint};
 use gatehouse_server::actions::{applications, client_secrets, entitlements, sessions, users};
 use gatehouse_store::db::{DbError, Tx};
-use gatehouse_store::{codes, grants};
+use gatehouse_store::{codes, grants, session_applications};
 use serde_json::{Value, json};
 
 use super::TestApp;
@@ -44,10 +44,16 @@ impl Customer {
 
     /// One more application of the kind.
     pub(crate) async fn web(app: &TestApp, world: &World) -> Client {
+        Self::web_in("production", app, world).await
+    }
+
+    /// One that may have addresses on this machine.
+    pub(crate) async fn web_in(environment: &str, app: &TestApp, world: &World) -> Client {
         let (ctx, actor) = (app.ctx(), TestApp::actor());
         let of = applications::find(ctx, &actor, world.service.id).await.expect("an application").organization_id;
         let new = json!({
             "organization_id": of, "name": "Web", "type": "web", "redirect_uris": [REDIRECT_URI],
+            "environment": environment,
             "protocol": {"sign_in_scopes": ["openid", "profile", "email", "offline_access"]},
         });
         let made = applications::create(ctx, &actor, input(new)).await.expect("an application");
@@ -104,6 +110,7 @@ impl Customer {
         let (grant, hash) = (grant.clone(), value.hash());
         let write = async move |tx: &mut Tx| {
             grants::insert(tx, &grant).await?;
+            session_applications::add(tx, &grant).await?;
             codes::insert(tx, &code, hash).await
         };
         let written: Result<(), DbError> = app.ctx().db.write(write).await;

@@ -23,6 +23,7 @@ mod clients;
 pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod process;
+pub(crate) mod receiver;
 pub(crate) mod smtp;
 pub(crate) mod world;
 

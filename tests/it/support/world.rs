@@ -18,6 +18,7 @@ pub(crate) struct World {
 }
 
 /// An application with a secret.
+#[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) id: ApplicationId,
     pub(crate) client_id: String,

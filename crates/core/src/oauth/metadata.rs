@@ -58,6 +58,9 @@ pub struct Metadata<'a> {
     request_parameter_supported: bool,
     /// Default true where a reader follows OpenID Connect Discovery.
     request_uri_parameter_supported: bool,
+    /// Default false, as the next one (OpenID Connect Back-Channel Logout §2.2).
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
     ui_locales_supported: [&'static str; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     service_documentation: Option<&'a str>,
@@ -100,6 +103,8 @@ impl<'a> Metadata<'a> {
             claims_parameter_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
             ui_locales_supported: ["en"],
             service_documentation,
         }
@@ -162,6 +167,8 @@ mod tests {
                 "claims_parameter_supported": true,
                 "request_parameter_supported": false,
                 "request_uri_parameter_supported": false,
+                "backchannel_logout_supported": true,
+                "backchannel_logout_session_supported": true,
                 "ui_locales_supported": ["en"],
                 "service_documentation": "https://a.example/docs",
             })

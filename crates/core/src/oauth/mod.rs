@@ -16,6 +16,7 @@ pub mod error;
 pub mod grant;
 pub mod grant_type;
 pub mod id_token;
+pub mod logout_token;
 pub mod metadata;
 pub mod params;
 pub mod pkce;

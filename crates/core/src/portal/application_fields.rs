@@ -148,6 +148,10 @@ fn check_subject_type(application: &Application, errors: &mut Vec<FieldError>) {
 fn check_backchannel_logout(application: &Application, errors: &mut Vec<FieldError>) {
     let uri = application.backchannel_logout_uri.as_deref();
     check_https_address("backchannel_logout_uri", uri, application.environment, errors);
+    if uri.is_some() && application.application_type == ApplicationType::Service {
+        let message = "a service application signs nobody in, and hears of nobody who signs out";
+        errors.push(FieldError::new("backchannel_logout_uri", "not_allowed", message));
+    }
     if uri.is_none() && application.backchannel_logout_session_required {
         let message = "without a back-channel logout URI there is nobody to send a session id to";
         errors.push(FieldError::new("backchannel_logout_session_required", "not_allowed", message));

@@ -14,7 +14,9 @@ use gatehouse_core::portal::application::{Application, ApplicationState};
 use gatehouse_core::secret::{Secret, SecretKind, mint};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{applications, audit, codes, consents, grants, organizations, sessions, users};
+use gatehouse_store::{
+    applications, audit, codes, consents, grants, organizations, session_applications, sessions, users,
+};
 use serde_json::json;
 
 use super::{ActionError, Actor, ActorKind, events};
@@ -79,6 +81,7 @@ pub async fn authorize(ctx: &Context, actor: &Actor, what: Authorization) -> Res
             consents::save(tx, &consent(&context, &grant, scopes)).await?;
         }
         grants::insert(tx, &grant).await?;
+        session_applications::add(tx, &grant).await?;
         codes::insert(tx, &given(&what, &grant), hash).await?;
         let event = events::event(&context, &actor, "grant.created", "grant", grant.id).after(json!({
             "application": grant.application_id,

@@ -24,6 +24,7 @@ pub(crate) mod grants;
 mod ground;
 pub mod invitations;
 pub mod keys;
+pub(crate) mod logout_messages;
 pub mod mails;
 mod members_told;
 mod notices;

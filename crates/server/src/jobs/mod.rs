@@ -5,6 +5,7 @@
 
 mod audit_heads;
 mod chain_audit;
+mod deliver_logouts;
 mod deliver_mails;
 mod end_by_date;
 mod lease;
@@ -31,6 +32,7 @@ pub use runner::spawn;
 use crate::actions::ActionError;
 use crate::config::MailConfig;
 use crate::context::Context;
+use crate::directory::Directory;
 use crate::mail::{Mailer, Totals};
 
 gatehouse_core::text_enum! {
@@ -38,6 +40,8 @@ gatehouse_core::text_enum! {
     Job, "job" {
         /// Numbers and chains audit events.
         ChainAudit = "chain_audit",
+        /// Tells applications of sessions that have ended.
+        DeliverLogouts = "deliver_logouts",
         /// Sends the mails of the outbox.
         DeliverMails = "deliver_mails",
         /// Writes down what a date has ended: client secrets, unanswered access requests.
@@ -67,7 +71,7 @@ enum Rhythm {
 impl Job {
     fn rhythm(self) -> Rhythm {
         match self {
-            Self::ChainAudit | Self::DeliverMails | Self::EndByDate => Rhythm::Steady,
+            Self::ChainAudit | Self::DeliverLogouts | Self::DeliverMails | Self::EndByDate => Rhythm::Steady,
             Self::RotateKeys | Self::RemindReviewers | Self::TellSecretExpiry => Rhythm::Every(Duration::from_secs(60)),
             Self::Prune => Rhythm::Every(Duration::from_secs(10 * 60)),
             Self::ExportAuditHeads => Rhythm::Every(Duration::from_secs(3_600)),
@@ -87,6 +91,7 @@ pub struct Outlets {
 /// The jobs of one node.
 pub struct Jobs {
     ctx: Context,
+    directory: Arc<Directory>,
     post: Post,
     audit_heads: PathBuf,
     /// This node in leases; new at each start.
@@ -124,11 +129,12 @@ pub enum JobError {
 
 impl Jobs {
     /// Nothing runs yet. `Err` says what is wrong with how mails are to leave.
-    pub fn new(ctx: Context, outlets: Outlets) -> Result<Arc<Self>, String> {
+    pub fn new(ctx: Context, directory: Arc<Directory>, outlets: Outlets) -> Result<Arc<Self>, String> {
         let owner = bytes::<8>(ctx.random()).iter().map(|byte| format!("{byte:02x}")).collect();
         let mailer = Mailer::new(&outlets.mail, ctx.portal_url.as_deref().unwrap_or_default())?;
         let post = Post { mailer, totals: Totals::default() };
-        Ok(Arc::new(Self { ctx, post, audit_heads: outlets.audit_heads, owner, leases: lease::Leases::default() }))
+        let (audit_heads, leases) = (outlets.audit_heads, lease::Leases::default());
+        Ok(Arc::new(Self { ctx, directory, post, audit_heads, owner, leases }))
     }
 
     /// Mails of this node since its start.
@@ -171,6 +177,7 @@ impl Jobs {
         let run = async {
             match job {
                 Job::ChainAudit => chain_audit::run(&self.ctx).await,
+                Job::DeliverLogouts => deliver_logouts::run(&self.ctx, &self.directory, &self.owner).await,
                 Job::DeliverMails => deliver_mails::run(&self.ctx, &self.post, &self.owner).await,
                 Job::EndByDate => end_by_date::run(&self.ctx).await,
                 Job::ExportAuditHeads => audit_heads::run(&self.ctx, &self.audit_heads).await,

@@ -8,6 +8,7 @@ use gatehouse_store::testing::{NOW, TestDb};
 use tokio::sync::watch;
 
 use super::*;
+use crate::directory::Addresses;
 use crate::mail::{self, Mail};
 
 struct World {
@@ -23,11 +24,13 @@ impl World {
     }
 
     /// A node of this world; the number makes its random bytes its own.
-    fn node(&self, number: u64) -> Arc<Jobs> {
+    async fn node(&self, number: u64) -> Arc<Jobs> {
         let (ctx, _) = crate::testing::context(&self.test.db);
         let ctx = Context { clock: Arc::clone(&self.clock) as _, random: Arc::new(SeededRandom::new(number)), ..ctx };
         let mail = MailConfig { folder: self.mails(), smtp: None, from: None, reply_to: None };
-        Jobs::new(ctx, Outlets { mail, audit_heads: self.folder.path().join("heads") }).unwrap()
+        let (issuer_url, portal_url) = ("https://auth.example".to_owned(), "https://portal.example".to_owned());
+        let directory = Directory::load(&ctx, Addresses { issuer_url, portal_url }).await.unwrap();
+        Jobs::new(ctx, Arc::new(directory), Outlets { mail, audit_heads: self.folder.path().join("heads") }).unwrap()
     }
 
     fn mails(&self) -> PathBuf {
@@ -74,7 +77,7 @@ async fn run_now_does_everything() {
         world.write_mail(number).await;
         world.write_event(number).await;
     }
-    world.node(1).run_now().await.unwrap();
+    world.node(1).await.run_now().await.unwrap();
     assert_eq!(files(&world.mails()), 45);
     assert_eq!(world.unchained().await, 0);
     let heads = read_audit_heads(&world.folder.path().join("heads")).unwrap();
@@ -85,7 +88,7 @@ async fn run_now_does_everything() {
 #[tokio::test]
 async fn one_node_runs_a_job_and_another_takes_over_when_it_dies() {
     let world = World::new().await;
-    let (one, other) = (world.node(1), world.node(2));
+    let (one, other) = (world.node(1).await, world.node(2).await);
     world.write_event(1).await;
     one.turn(Job::ChainAudit).await.unwrap();
     world.write_event(2).await;
@@ -102,7 +105,7 @@ async fn one_node_runs_a_job_and_another_takes_over_when_it_dies() {
 #[tokio::test]
 async fn a_quiet_second_writes_nothing() {
     let world = World::new().await;
-    let node = world.node(1);
+    let node = world.node(1).await;
     node.turn(Job::ChainAudit).await.unwrap();
     node.turn(Job::DeliverMails).await.unwrap();
     let before = world.test.db.statements().writes;
@@ -115,21 +118,21 @@ async fn a_quiet_second_writes_nothing() {
 async fn a_rare_job_runs_once_per_period_over_all_nodes_and_restarts() {
     let world = World::new().await;
     let heads = || read_audit_heads(&world.folder.path().join("heads")).unwrap().len();
-    world.node(1).turn(Job::ExportAuditHeads).await.unwrap();
+    world.node(1).await.turn(Job::ExportAuditHeads).await.unwrap();
     assert_eq!(heads(), 1);
-    world.node(2).turn(Job::ExportAuditHeads).await.unwrap();
+    world.node(2).await.turn(Job::ExportAuditHeads).await.unwrap();
     world.clock.advance(Duration::from_secs(3_599));
-    world.node(1).turn(Job::ExportAuditHeads).await.unwrap();
+    world.node(1).await.turn(Job::ExportAuditHeads).await.unwrap();
     assert_eq!(heads(), 1);
     world.clock.advance(Duration::from_secs(1));
-    world.node(2).turn(Job::ExportAuditHeads).await.unwrap();
+    world.node(2).await.turn(Job::ExportAuditHeads).await.unwrap();
     assert_eq!(heads(), 2);
 }
 
 #[tokio::test]
 async fn a_mail_that_cannot_be_delivered_is_tried_again() {
     let world = World::new().await;
-    let node = world.node(1);
+    let node = world.node(1).await;
     world.write_mail(1).await;
     std::fs::write(world.mails(), "a file where the folder should be").unwrap();
     node.turn(Job::DeliverMails).await.unwrap();
@@ -145,7 +148,7 @@ async fn a_mail_that_cannot_be_delivered_is_tried_again() {
 async fn stopping_finishes_the_work_and_gives_the_leases_back() {
     let world = World::new().await;
     let (stop, stopped) = watch::channel(false);
-    let tasks = spawn(&world.node(1), &stopped);
+    let tasks = spawn(&world.node(1).await, &stopped);
     world.write_mail(1).await;
     world.write_event(1).await;
     stop.send_replace(true);

@@ -29,7 +29,7 @@ pub struct RefusedCallView {
     pub method: String,
     /// Without the query.
     pub path: String,
-    /// What was answered.
+    /// What was answered; 0 when the application did not answer a message of ours.
     pub status: i64,
     /// The stable word of the answer.
     pub code: String,

@@ -14,6 +14,7 @@ mod id_token;
 pub mod introspect;
 pub mod keys;
 pub mod logout;
+pub(crate) mod logout_token;
 pub mod metadata;
 mod presented;
 pub mod request;

@@ -77,6 +77,7 @@ const CONTENTS: &[Group] = &[
             ("security/tokens", "Tokens that are out"),
             ("security/gate", "Gate"),
             ("security/keys", "Keys"),
+            ("security/logout", "Back-channel logout"),
             ("security/outbound", "Calls to applications"),
             ("security/accounts", "Accounts"),
             ("security/teams", "Organizations"),

@@ -600,6 +600,15 @@ CREATE INDEX grants_application ON grants (application_id);
 CREATE INDEX grants_session ON grants (session_id);
 CREATE INDEX grants_expires ON grants (expires_at);
 
+-- The applications that got an ID token in a session: who is told when it ends (OpenID Connect Back-Channel Logout).
+CREATE TABLE session_applications (
+    session_id      TEXT COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    application_id  TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    server_id       TEXT COLLATE "C" NOT NULL REFERENCES authorization_servers (id) ON DELETE CASCADE,
+    PRIMARY KEY (session_id, application_id, server_id)
+);
+CREATE INDEX session_applications_application ON session_applications (application_id);
+
 -- Authorization codes. Used ones stay until they expire, so that a second use is noticed.
 CREATE TABLE codes (
     hash            BYTEA   NOT NULL PRIMARY KEY,

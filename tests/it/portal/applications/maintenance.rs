@@ -30,10 +30,11 @@ async fn settings_are_saved_and_errors_keep_what_was_typed() {
             ("homepage", "ftp://x"),
             ("contacts", "ann@example.com\nnobody"),
             ("redirect_uris", uris),
+            ("backchannel_logout_uri", "http://shop.example.com/out"),
         ];
         let page = maintainer.post(&path, &wrong).await;
         assert_eq!(page.status, 422);
-        for field in ["name", "homepage", "contacts", "redirect_uris"] {
+        for field in ["name", "homepage", "contacts", "redirect_uris", "backchannel_logout_uri"] {
             assert!(page.html.contains(&format!("href=\"#{field}\"")), "{field}: {}", page.html);
             assert!(page.html.contains(&format!("id=\"{field}-error\"")), "{field}");
         }
@@ -48,6 +49,7 @@ async fn settings_are_saved_and_errors_keep_what_was_typed() {
             ("contacts", "ann@example.com\r\nbob@example.com"),
             ("redirect_uris", "https://shop.example.com/cb\r\nhttps://shop.example.com/other"),
             ("post_logout_redirect_uris", "https://shop.example.com/bye"),
+            ("backchannel_logout_uri", "https://shop.example.com/backchannel"),
         ];
         let saved = maintainer.post(&path, &right).await;
         assert_eq!((saved.status, saved.location.as_str()), (303, format!("{path}?done=saved").as_str()));
@@ -56,6 +58,7 @@ async fn settings_are_saved_and_errors_keep_what_was_typed() {
         assert_eq!((stored.name.as_str(), stored.description.as_deref()), ("Shop 2", Some("One\nTwo")));
         assert_eq!(stored.redirect_uris, ["https://shop.example.com/cb", "https://shop.example.com/other"]);
         assert_eq!((stored.contacts.len(), stored.logo_url), (2, None));
+        assert_eq!(stored.backchannel_logout_uri.as_deref(), Some("https://shop.example.com/backchannel"));
     })
     .await;
 }

@@ -65,6 +65,16 @@ fn addresses() {
         one(of, |a| a.backchannel_logout_session_required = true),
         named("backchannel_logout_session_required", "not_allowed")
     );
+    for bad in
+        ["http://localhost:3000/logout", "https://u@a.example/", "https://a.example/#x", "/logout", "ftp://a.example"]
+    {
+        let expected = named("backchannel_logout_uri", "invalid_url");
+        assert_eq!(one(of, |a| a.backchannel_logout_uri = Some(bad.into())), expected, "{bad}");
+    }
+    assert_eq!(
+        one(ApplicationType::Service, |a| a.backchannel_logout_uri = Some("https://a.example/out".into())),
+        named("backchannel_logout_uri", "not_allowed")
+    );
 }
 
 #[test]

@@ -135,7 +135,7 @@ pub async fn confirm_email_change(
                 notices::tell(tx, ctx, &before, &Notice::new(Text::EmailChanged, FORGOT).at("at", now)).await?;
             }
             let proofs = proofs(tx, id, session, now).await?;
-            session_rows::end_all(tx, id, None, now).await?;
+            sessions::end_rows_in(tx, ctx, id, None).await?;
             sessions::open_in(tx, (ctx, &actor), id, (&proofs, &device)).await
         })
         .await

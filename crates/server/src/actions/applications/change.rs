@@ -61,11 +61,11 @@ pub struct ApplicationChange {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub sector_identifier_uri: Option<Option<String>>,
-    /// An https address.
+    /// An https address that hears of sessions that end.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub backchannel_logout_uri: Option<Option<String>>,
-    /// Whether logout tokens must carry `sid`.
+    /// Whether logout tokens must carry `sid`; they always do.
     pub backchannel_logout_session_required: Option<bool>,
     /// Seconds.
     #[serde(deserialize_with = "present")]
@@ -144,6 +144,9 @@ async fn check_environment(
 pub(super) fn apply(application: &Application, change: &ApplicationChange) -> Application {
     let change = change.clone();
     let old = application.clone();
+    let backchannel_logout_uri = change.backchannel_logout_uri.map_or(old.backchannel_logout_uri, filled);
+    // Nobody can be sent a session id who is sent nothing.
+    let session_was_required = old.backchannel_logout_session_required && backchannel_logout_uri.is_some();
     Application {
         name: change.name.map_or(old.name, |text| name::parse(&text).unwrap_or(text)),
         description: change.description.map_or(old.description, filled),
@@ -162,10 +165,8 @@ pub(super) fn apply(application: &Application, change: &ApplicationChange) -> Ap
         userinfo_signed_response_alg: change.userinfo_signed_response_alg.unwrap_or(old.userinfo_signed_response_alg),
         subject_type: change.subject_type.unwrap_or(old.subject_type),
         sector_identifier_uri: change.sector_identifier_uri.map_or(old.sector_identifier_uri, filled),
-        backchannel_logout_uri: change.backchannel_logout_uri.map_or(old.backchannel_logout_uri, filled),
-        backchannel_logout_session_required: change
-            .backchannel_logout_session_required
-            .unwrap_or(old.backchannel_logout_session_required),
+        backchannel_logout_uri,
+        backchannel_logout_session_required: change.backchannel_logout_session_required.unwrap_or(session_was_required),
         default_max_age: change.default_max_age.unwrap_or(old.default_max_age),
         skip_consent: change.skip_consent.unwrap_or(old.skip_consent),
         sign_in_scopes: change.sign_in_scopes.unwrap_or(old.sign_in_scopes),

@@ -1,12 +1,12 @@
 //! Signs browsers out. A signed-in user ends their own sessions; operators, the command line and admins anybody's.
 
 use gatehouse_core::id::{SessionId, UserId};
-use gatehouse_store::db::Tx;
+use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::{audit, sessions};
 use serde_json::json;
 
 use crate::actions::grants::{self, Which};
-use crate::actions::{ActionError, Actor, ActorKind, authority, events};
+use crate::actions::{ActionError, Actor, ActorKind, authority, events, logout_messages};
 use crate::context::Context;
 
 /// Signs one browser of a user out, and ends what was allowed to applications for as long as it is signed in.
@@ -19,6 +19,7 @@ pub async fn end(ctx: &Context, actor: &Actor, user: UserId, id: SessionId) -> R
                 return Err(ActionError::not_found("session", id));
             }
             grants::end_of_session(tx, &context, id).await?;
+            logout_messages::write(tx, &context, user, id).await?;
             let event = events::event(&context, &actor, "session.ended", "user", user).after(json!({ "session": id }));
             audit::record(tx, &event).await?;
             Ok(())
@@ -62,7 +63,7 @@ async fn end_many_in(
     user: UserId,
     keep: Option<SessionId>,
 ) -> Result<u64, ActionError> {
-    let ended = sessions::end_all(tx, user, keep, ctx.now()).await?;
+    let ended = end_rows_in(tx, ctx, user, keep).await?;
     let which = keep.map_or(Which::All, Which::NotIn);
     let grants = grants::end_of_user(tx, ctx, user, which).await?;
     if ended > 0 || grants > 0 {
@@ -71,6 +72,21 @@ async fn end_many_in(
         audit::record(tx, &event).await?;
     }
     Ok(ended)
+}
+
+/// Signs every browser of a user out but one, and tells applications; for actions with events of their own. What was
+/// allowed to applications is the caller's business. Returns how many.
+pub(in crate::actions) async fn end_rows_in(
+    tx: &mut Tx,
+    ctx: &Context,
+    user: UserId,
+    keep: Option<SessionId>,
+) -> Result<u64, DbError> {
+    let ended = sessions::end_all(tx, user, keep, ctx.now()).await?;
+    for id in &ended {
+        logout_messages::write(tx, ctx, user, *id).await?;
+    }
+    Ok(ended.len() as u64)
 }
 
 /// Another user's sessions are no business of a user.

@@ -5,8 +5,8 @@ mod notice_new;
 mod open;
 mod renew;
 
-pub(in crate::actions) use end::end_others_in;
 pub use end::{end, end_all, end_others};
+pub(in crate::actions) use end::{end_others_in, end_rows_in};
 pub use notice_new::REMEMBERED;
 pub(in crate::actions) use open::open_in;
 pub use open::{Opened, open};

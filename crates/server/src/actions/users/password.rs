@@ -4,11 +4,11 @@ use gatehouse_core::id::UserId;
 use gatehouse_core::identity::one_time_link::Purpose;
 use gatehouse_core::identity::password::PasswordHash;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{audit, one_time_links, sessions, users};
+use gatehouse_store::{audit, one_time_links, users};
 
 use super::{find, get};
 use crate::actions::grants::{self, Which};
-use crate::actions::{ActionError, Actor, authority, events, fields};
+use crate::actions::{ActionError, Actor, authority, events, fields, sessions};
 use crate::context::Context;
 use crate::password_hashing;
 
@@ -44,7 +44,7 @@ pub(in crate::actions) async fn replace_password(
     for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail] {
         one_time_links::discard_unused_of(tx, purpose, id).await?;
     }
-    sessions::end_all(tx, id, None, ctx.now()).await?;
+    sessions::end_rows_in(tx, ctx, id, None).await?;
     grants::end_of_user(tx, ctx, id, Which::All).await?;
     Ok(())
 }

@@ -7,12 +7,12 @@ use gatehouse_core::identity::one_time_link::Purpose;
 use gatehouse_core::identity::user::User;
 use gatehouse_store::changes::Topic;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{audit, one_time_links, sessions, users};
+use gatehouse_store::{audit, one_time_links, users};
 use serde_json::json;
 
 use super::create::email_taken;
 use super::find;
-use crate::actions::{ActionError, Actor, authority, events, fields};
+use crate::actions::{ActionError, Actor, authority, events, fields, sessions};
 use crate::context::Context;
 
 /// Gives a user another address, for whoever has lost the old one. It is not verified; every browser is signed out.
@@ -27,7 +27,7 @@ pub async fn set_email(ctx: &Context, actor: &Actor, id: UserId, email: &str) ->
                 return Ok(before);
             }
             let after = move_to(tx, (&context, &actor), &before, &email).await?;
-            sessions::end_all(tx, id, None, context.now()).await?;
+            sessions::end_rows_in(tx, &context, id, None).await?;
             Ok(after)
         })
         .await

@@ -4,13 +4,13 @@ use gatehouse_core::id::{RevocationId, UserId};
 use gatehouse_core::identity::user::{User, UserError};
 use gatehouse_core::oauth::revocation::{Predicate, Revocation};
 use gatehouse_store::db::Tx;
-use gatehouse_store::{audit, revocations, sessions};
+use gatehouse_store::{audit, revocations};
 use serde_json::json;
 
 use super::edit::{keep_an_admin, save};
 use super::find;
 use crate::actions::grants::{self, Which};
-use crate::actions::{ActionError, Actor, authority, events};
+use crate::actions::{ActionError, Actor, authority, events, sessions};
 use crate::context::Context;
 
 /// Disables a user. Everything given out in the user's name is refused from this moment on; enabling later gives none
@@ -27,7 +27,7 @@ pub async fn disable(ctx: &Context, actor: &Actor, id: UserId) -> Result<User, A
             let predicate = Predicate::User { user_id: id };
             let revocation = Revocation::new(RevocationId::new(now, context.random()), predicate, now);
             revocations::insert(tx, &revocation).await?;
-            sessions::end_all(tx, id, None, now).await?;
+            sessions::end_rows_in(tx, &context, id, None).await?;
             // Tokens of applications that know the user by a subject of their own do not name the user.
             grants::end_of_user(tx, &context, id, Which::All).await?;
             record(tx, &context, &actor, "user.disabled", (&user, &changed)).await?;

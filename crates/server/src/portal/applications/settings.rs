@@ -31,8 +31,16 @@ const SENTENCES: [(&str, &str); 6] = [
     ("too-late", "The change had ended already."),
 ];
 
-const FIELDS: [&str; 7] =
-    ["name", "description", "homepage", "logo_url", "contacts", "redirect_uris", "post_logout_redirect_uris"];
+const FIELDS: [&str; 8] = [
+    "name",
+    "description",
+    "homepage",
+    "logo_url",
+    "contacts",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+];
 
 /// What was typed, in the order of [`FIELDS`].
 struct Typed {
@@ -43,6 +51,7 @@ struct Typed {
     contacts: String,
     redirect_uris: String,
     post_logout_redirect_uris: String,
+    backchannel_logout_uri: String,
 }
 
 #[derive(Template)]
@@ -177,10 +186,20 @@ impl Default for Typed {
     }
 }
 
-impl From<[String; 7]> for Typed {
-    fn from(values: [String; 7]) -> Self {
-        let [name, description, homepage, logo_url, contacts, redirect_uris, post_logout_redirect_uris] = values;
-        Self { name, description, homepage, logo_url, contacts, redirect_uris, post_logout_redirect_uris }
+impl From<[String; 8]> for Typed {
+    fn from(values: [String; 8]) -> Self {
+        let [name, description, homepage, logo_url, contacts, uris @ ..] = values;
+        let [redirect_uris, post_logout_redirect_uris, backchannel_logout_uri] = uris;
+        Self {
+            name,
+            description,
+            homepage,
+            logo_url,
+            contacts,
+            redirect_uris,
+            post_logout_redirect_uris,
+            backchannel_logout_uri,
+        }
     }
 }
 
@@ -195,6 +214,7 @@ impl Typed {
             contacts: application.contacts.join("\n"),
             redirect_uris: application.redirect_uris.join("\n"),
             post_logout_redirect_uris: application.post_logout_redirect_uris.join("\n"),
+            backchannel_logout_uri: text(&application.backchannel_logout_uri),
         }
     }
 
@@ -216,6 +236,7 @@ impl Typed {
             contacts: Some(lines(&self.contacts)),
             redirect_uris: Some(lines(&self.redirect_uris)),
             post_logout_redirect_uris: Some(lines(&self.post_logout_redirect_uris)),
+            backchannel_logout_uri: text(&self.backchannel_logout_uri),
             ..ApplicationChange::default()
         }
     }

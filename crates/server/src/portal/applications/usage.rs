@@ -123,8 +123,11 @@ impl Span {
 }
 
 impl Line<'_> {
-    fn status(&self) -> i64 {
-        self.call.status
+    fn status(&self) -> String {
+        match self.call.status {
+            0 => "None".to_owned(),
+            status => status.to_string(),
+        }
     }
 }
 
