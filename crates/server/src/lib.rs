@@ -20,6 +20,7 @@ pub mod node;
 pub mod oauth;
 pub mod operator;
 pub mod outbound;
+mod page_token;
 pub mod password_hashing;
 pub mod portal;
 pub mod random;

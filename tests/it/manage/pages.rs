@@ -43,6 +43,8 @@ async fn parameters_that_cannot_be_used() {
         "limit=99999999999999999999",
         "limit=1&limit=2",
         "cursor=x",
+        "cursor=org_01kapkwryzzzzzzzzzzzzzzzzz",
+        "cursor=b3JnXzAxa2Fwa3dyeXp6enp6enp6enp6enp6enp6.AAAA",
         "cursor=usr_01kapkwryzzzzzzzzzzzzzzzzz",
         "cursor=org_01kapkwry'%20OR%201=1--zzz",
         "cursor=%00",

@@ -77,7 +77,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(params): Params<ListParams>,
 ) -> Result<Json<Listed<AccessRequestView>>, Refusal> {
-    let window = Paging::new(params.limit, params.cursor).window(AccessRequestId::PREFIX)?;
+    let window = Paging::new(params.limit, params.cursor).window(&ctx, AccessRequestId::PREFIX)?;
     let filter = Filter {
         application: params.application_id,
         state: params.state,

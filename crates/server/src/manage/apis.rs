@@ -107,7 +107,7 @@ impl From<&Api> for ApiView {
     (status = 200, description = "A page of APIs", body = Listed<ApiView>),
 ))]
 async fn list(State(ctx): State<Context>, Params(paging): Params<Paging>) -> Result<Json<Listed<ApiView>>, Refusal> {
-    let window = paging.window(ApiId::PREFIX)?;
+    let window = paging.window(&ctx, ApiId::PREFIX)?;
     let found = apis::list(&ctx, window.after.clone(), window.fetch()).await?;
     Ok(Json(Listed::new(found, &window, |api: &Api| api.id.to_string())))
 }

@@ -103,7 +103,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(params): Params<ListParams>,
 ) -> Result<Json<Listed<ApplicationChangeView>>, Refusal> {
-    let window = Paging::new(params.limit, params.cursor).window(ApplicationChangeId::PREFIX)?;
+    let window = Paging::new(params.limit, params.cursor).window(&ctx, ApplicationChangeId::PREFIX)?;
     let filter = Filter {
         application: params.application_id,
         state: params.state,

@@ -58,7 +58,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(params): Params<ListParams>,
 ) -> Result<Json<Listed<ApplicationView>>, Refusal> {
-    let window = Paging::new(params.limit, params.cursor).window(ApplicationId::PREFIX)?;
+    let window = Paging::new(params.limit, params.cursor).window(&ctx, ApplicationId::PREFIX)?;
     let filter = Filter { organization: params.organization_id, after: window.after.clone(), limit: window.fetch() };
     let found = applications::list(&ctx, filter).await?;
     Ok(Json(Listed::new(found, &window, |application| application.id.to_string())))

@@ -106,7 +106,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(query): Params<Query>,
 ) -> Result<Json<Listed<AuditEventView>>, Refusal> {
-    let window = Paging::new(query.limit, query.cursor).window(AuditEventId::PREFIX)?;
+    let window = Paging::new(query.limit, query.cursor).window(&ctx, AuditEventId::PREFIX)?;
     let filter = EventFilter {
         actor_kind: query.actor_kind,
         actor_id: query.actor_id,

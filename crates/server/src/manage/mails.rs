@@ -83,7 +83,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(filter): Params<MailFilter>,
 ) -> Result<Json<Listed<MailView>>, Refusal> {
-    let window = Paging::new(filter.limit, filter.cursor).window(OutboxId::PREFIX)?;
+    let window = Paging::new(filter.limit, filter.cursor).window(&ctx, OutboxId::PREFIX)?;
     let entries = mails::list(&ctx, filter.state, window.after.clone(), window.fetch()).await?;
     Ok(Json(Listed::new(entries, &window, |entry| entry.id.to_string())))
 }

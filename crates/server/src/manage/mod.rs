@@ -12,7 +12,8 @@
 //! 3. Inputs derive `Deserialize` and `ToSchema` and carry `#[serde(deny_unknown_fields)]`. Views are structs of their
 //!    own (`NounView: Serialize + ToSchema`, `From<&Noun>`), `snake_case`, ids as `String`, times as [`Iso`]; the
 //!    command line prints the same view for `--json`. The answer for errors stands at every operation by itself.
-//! 4. Lists take `limit` and `cursor` ([`Paging`]) and order by id; the cursor is the last id of the page before.
+//! 4. Lists take `limit` and `cursor` ([`Paging`]) and order by id; the cursor is the last id of the
+//!    page before, sealed.
 //! 5. `cargo xtask generate` writes `docs/reference/manage-openapi.json` anew; CI compares.
 //!
 //! Authentication, request ids, bounds and error bodies come from the layers of [`router`]; handlers know none of it.

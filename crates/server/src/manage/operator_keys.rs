@@ -68,7 +68,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(paging): Params<Paging>,
 ) -> Result<Json<Listed<OperatorKeyView>>, Refusal> {
-    let window = paging.window(OperatorKeyId::PREFIX)?;
+    let window = paging.window(&ctx, OperatorKeyId::PREFIX)?;
     let keys = operator_keys::list(&ctx, window.after.clone(), window.fetch()).await?;
     Ok(Json(Listed::new(keys, &window, |key| key.id.to_string())))
 }

@@ -138,7 +138,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(paging): Params<Paging>,
 ) -> Result<Json<Listed<OrganizationView>>, Refusal> {
-    let window = paging.window(OrganizationId::PREFIX)?;
+    let window = paging.window(&ctx, OrganizationId::PREFIX)?;
     let found = organizations::list(&ctx, window.after.clone(), window.fetch()).await?;
     Ok(Json(Listed::new(found, &window, |organization| organization.id.to_string())))
 }

@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::context::Context;
 use crate::error::Refusal;
+use crate::page_token::PageTokens;
 
 const USUAL: i64 = 50;
 const MOST: i64 = 200;
@@ -41,12 +43,12 @@ pub struct Listed<T> {
 }
 
 /// What a statement needs: ids greater than `after`, one more than `limit` to see whether there is another page.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     /// The last id of the page before; empty for the first page.
     pub after: String,
     /// Rows wanted on the page.
     pub limit: i64,
+    tokens: PageTokens,
 }
 
 impl Paging {
@@ -56,19 +58,19 @@ impl Paging {
     }
 
     /// Checks both. `prefix`: what the ids of the list begin with, `UserId::PREFIX`.
-    pub fn window(self, prefix: &str) -> Result<Window, Refusal> {
+    pub fn window(self, ctx: &Context, prefix: &'static str) -> Result<Window, Refusal> {
         let limit = self.limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
             return Err(unusable("limit", "out_of_range", format!("must be from 1 to {MOST}")));
         }
-        let after = self.cursor.unwrap_or_default();
-        let id_like = after.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).is_some_and(|rest| {
-            rest.len() == 26 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        });
-        if !after.is_empty() && !id_like {
-            return Err(unusable("cursor", "invalid", "must be next_cursor of the page before".to_owned()));
-        }
-        Ok(Window { after, limit })
+        let tokens = PageTokens::new(ctx, prefix)?;
+        let after = match self.cursor.as_deref() {
+            None | Some("") => String::new(),
+            Some(cursor) => tokens
+                .open(cursor)
+                .ok_or_else(|| unusable("cursor", "invalid", "must be next_cursor of the page before".to_owned()))?,
+        };
+        Ok(Window { after, limit, tokens })
     }
 }
 
@@ -93,7 +95,7 @@ impl<T> Listed<T> {
         let limit = usize::try_from(window.limit).unwrap_or_default();
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = rows.last().filter(|_| more).map(id);
+        let next_cursor = rows.last().filter(|_| more).map(|row| window.tokens.seal(&id(row)));
         Self { items: rows.iter().map(T::from).collect(), next_cursor }
     }
 }

@@ -62,7 +62,7 @@ async fn list(
     Path(id): Path<String>,
     Params(paging): Params<Paging>,
 ) -> Result<Json<Listed<ServerApplication>>, Refusal> {
-    let window = paging.window(ApplicationId::PREFIX)?;
+    let window = paging.window(&ctx, ApplicationId::PREFIX)?;
     let found = servers::list_applications(&ctx, &id, window.after.clone(), window.fetch()).await?;
     let page = Listed::new(found, &window, |listed| listed.application_id.to_string());
     Ok(Json(page))

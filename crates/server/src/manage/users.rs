@@ -96,7 +96,7 @@ struct PasswordChange {
     (status = 200, description = "A page of users", body = Listed<UserView>),
 ))]
 async fn list(State(ctx): State<Context>, Params(paging): Params<Paging>) -> Result<Json<Listed<UserView>>, Refusal> {
-    let window = paging.window(UserId::PREFIX)?;
+    let window = paging.window(&ctx, UserId::PREFIX)?;
     let found = users::list(&ctx, window.after.clone(), window.fetch()).await?;
     Ok(Json(Listed::new(found, &window, |user| user.id.to_string())))
 }

@@ -182,7 +182,7 @@ async fn list(
     State(ctx): State<Context>,
     Params(paging): Params<Paging>,
 ) -> Result<Json<Listed<WorkspaceView>>, Refusal> {
-    let window = paging.window(WorkspaceId::PREFIX)?;
+    let window = paging.window(&ctx, WorkspaceId::PREFIX)?;
     let found = workspaces::list(&ctx, window.after.clone(), window.fetch()).await?;
     Ok(Json(Listed::new(found, &window, |workspace| workspace.id.to_string())))
 }

@@ -1,17 +1,17 @@
 //! Filter, order and page of the list, as its address says them. What an address says wrongly asks nothing.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use gatehouse_store::access_requests::queue::{Order, Place, Stage};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use crate::actions::access_requests::{Wanted, Whose};
+use crate::page_token::PageTokens;
+
+/// The lists that these page tokens are of.
+pub(super) const LIST: &str = "review";
 
 /// Rows on a page.
 const ROWS: i64 = 25;
-/// No cursor of ours is longer.
-const LONGEST_CURSOR: usize = 100;
 
 /// The words of the address.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,14 +36,14 @@ const WHOSE: [(&str, Whose); 2] = [("me", Whose::Mine), ("nobody", Whose::Nobody
 const ORDERS: [(&str, Order); 2] = [("newest", Order::Newest), ("oldest", Order::Oldest)];
 
 /// What the address asks for.
-pub(super) fn read(asked: &Asked) -> Wanted {
+pub(super) fn read(asked: &Asked, tokens: &PageTokens) -> Wanted {
     Wanted {
         stage: of(&STAGES, &asked.state),
         whose: of(&WHOSE, &asked.assignee),
         api: Some(asked.api.clone()).filter(|slug| !slug.is_empty() && slug.len() <= 100),
         overdue: asked.overdue == "yes",
         order: of(&ORDERS, &asked.sort),
-        after: place(&asked.after),
+        after: tokens.open(&asked.after).as_deref().and_then(place),
         limit: ROWS,
     }
 }
@@ -58,8 +58,8 @@ pub(super) fn said(asked: &Asked) -> &'static str {
     }
 }
 
-/// The address that asks for this.
-pub(super) fn address(wanted: &Wanted) -> String {
+/// The address that asks for this; `after`: the token of the place that the page begins after.
+pub(super) fn address(wanted: &Wanted, after: &str) -> String {
     let mut query = Serializer::new(String::new());
     let mut say = |name: &str, word: &str| {
         if !word.is_empty() {
@@ -71,7 +71,7 @@ pub(super) fn address(wanted: &Wanted) -> String {
     say("api", wanted.api.as_deref().unwrap_or_default());
     say("overdue", if wanted.overdue { "yes" } else { "" });
     say("sort", word(&ORDERS, wanted.order));
-    say("after", &wanted.after.map(cursor).unwrap_or_default());
+    say("after", after);
     let query = query.finish();
     if query.is_empty() { "/review".to_owned() } else { format!("/review?{query}") }
 }
@@ -84,16 +84,12 @@ fn word<T: Copy + PartialEq>(words: &[(&'static str, T)], value: T) -> &'static 
     words.iter().find(|(_, known)| *known == value).map_or("", |(word, _)| word)
 }
 
-fn cursor(place: Place) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{} {}", place.key, place.id))
+/// As its token holds it.
+pub(super) fn text(place: Place) -> String {
+    format!("{} {}", place.key, place.id)
 }
 
-/// A forged one leads to another place of the same list, nowhere else.
-fn place(cursor: &str) -> Option<Place> {
-    if cursor.len() > LONGEST_CURSOR {
-        return None;
-    }
-    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+fn place(text: &str) -> Option<Place> {
     let (key, id) = text.split_once(' ')?;
     Some(Place { key: key.parse().ok()?, id: id.parse().ok()? })
 }
@@ -101,6 +97,7 @@ fn place(cursor: &str) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page_token::tests::tokens;
 
     #[test]
     fn every_address_is_read_back() {
@@ -114,7 +111,8 @@ mod tests {
             after: Some(place),
             limit: ROWS,
         };
-        let address = address(&wanted);
+        let tokens = tokens(1, LIST);
+        let address = address(&wanted, &tokens.seal(&text(place)));
         let query = address.strip_prefix("/review?").expect("a query");
         let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
         let get = |name: &str| {
@@ -122,14 +120,16 @@ mod tests {
         };
         let [state, assignee, api, overdue, sort, after] =
             ["state", "assignee", "api", "overdue", "sort", "after"].map(get);
-        assert_eq!(read(&Asked { state, assignee, api, overdue, sort, after, done: String::new() }), wanted);
-        let plain = read(&Asked::default());
-        assert_eq!(super::address(&plain), "/review");
+        let back = Asked { state, assignee, api, overdue, sort, after, done: String::new() };
+        assert_eq!(read(&back, &tokens), wanted);
+        let plain = read(&Asked::default(), &tokens);
+        assert_eq!(super::address(&plain, ""), "/review");
     }
 
     #[test]
     fn nonsense_asks_nothing() {
-        let plain = read(&Asked::default());
+        let tokens = tokens(1, LIST);
+        let plain = read(&Asked::default(), &tokens);
         for nonsense in ["x", "';--", "AAAA", "\u{1f4a5}", &"A".repeat(500)] {
             let text = || nonsense.to_owned();
             let asked = Asked {
@@ -141,7 +141,7 @@ mod tests {
                 api: "".into(),
                 done: text(),
             };
-            assert_eq!((read(&asked), said(&asked)), (plain.clone(), ""), "{nonsense}");
+            assert_eq!((read(&asked, &tokens), said(&asked)), (plain.clone(), ""), "{nonsense}");
         }
     }
 }

@@ -15,6 +15,7 @@ use super::changes::{self, ChangeRow};
 use super::query::{self, Asked};
 use super::words::{self, Badge};
 use crate::actions::access_requests::{self, Queue, Wanted, Whose};
+use crate::page_token::PageTokens;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::moment::Moment;
 use crate::portal::visitor::SignedIn;
@@ -81,8 +82,12 @@ pub async fn get(
     // The list says what is overdue and whose it is: more than the reminders do.
     signed_in.has_seen(&app, "/review").await;
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let (wanted, done) = (query::read(&asked), query::said(&asked));
     let chrome = signed_in.chrome(Section::Review);
+    let tokens = match PageTokens::new(&app.ctx, query::LIST) {
+        Ok(tokens) => tokens,
+        Err(error) => return failed::refused(&error, request_id, chrome),
+    };
+    let (wanted, done) = (query::read(&asked, &tokens), query::said(&asked));
     let found = match access_requests::queue(&app.ctx, &signed_in.actor, wanted.clone()).await {
         Ok(found) => found,
         Err(error) => return failed::refused(&error, request_id, chrome),
@@ -94,7 +99,7 @@ pub async fn get(
     };
     let row = |request: &Queued| row(request, &app, &signed_in);
     let first = if wanted.after.is_some() { address(&wanted, |_| {}) } else { String::new() };
-    let next = found.next.map(|place| query::address(&Wanted { after: Some(place), ..wanted.clone() }));
+    let next = found.next.map(|place| query::address(&wanted, &tokens.seal(&query::text(place))));
     let page = Page {
         chrome,
         stages: stages(&wanted, &found),
@@ -127,7 +132,7 @@ pub async fn get(
 fn address(wanted: &Wanted, change: impl FnOnce(&mut Wanted)) -> String {
     let mut other = Wanted { after: None, ..wanted.clone() };
     change(&mut other);
-    query::address(&other)
+    query::address(&other, "")
 }
 
 fn stages(wanted: &Wanted, found: &Queue) -> Vec<Choice> {
