@@ -61,11 +61,54 @@ impl Outcome {
 /// Times up to 65 ms in microseconds, one counter each; later ones in the last.
 const SLOTS: usize = 1 << 16;
 
-struct Connection {
-    times: Vec<u32>,
+/// What was answered, and how fast.
+pub(crate) struct Times {
+    slots: Vec<u32>,
     answers: u64,
     refusals: u64,
     refusal: Option<String>,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { slots: vec![0; SLOTS], answers: 0, refusals: 0, refusal: None }
+    }
+}
+
+impl Times {
+    /// One answer.
+    pub(crate) fn add(&mut self, time: Duration, answer: &str) {
+        let slot = usize::try_from(time.as_micros()).unwrap_or(SLOTS).min(SLOTS - 1);
+        self.slots[slot] += 1;
+        if answer.get(9..12) == Some("200") {
+            self.answers += 1;
+        } else {
+            self.refusals += 1;
+            self.refusal.get_or_insert_with(|| answer.to_owned());
+        }
+    }
+
+    /// Those of another connection.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.answers += other.answers;
+        self.refusals += other.refusals;
+        self.refusal = self.refusal.take().or_else(|| other.refusal.clone());
+        for (mine, theirs) in self.slots.iter_mut().zip(&other.slots) {
+            *mine += theirs;
+        }
+    }
+
+    /// The sum.
+    pub(crate) fn outcome(self, elapsed: Duration) -> Outcome {
+        Outcome {
+            answers: self.answers,
+            refusals: self.refusals,
+            seconds: elapsed.as_secs_f64(),
+            p50_us: percentile(&self.slots, 0.50),
+            p99_us: percentile(&self.slots, 0.99),
+            refusal: self.refusal,
+        }
+    }
 }
 
 /// Sends, counts, prints the outcome as JSON.
@@ -84,21 +127,11 @@ async fn generate(options: &Options, request: bytes::Bytes) -> Result<Outcome> {
     for _ in 0..options.connections {
         tasks.spawn(connection(options.address, request.clone(), Until { end, at_most: options.at_most }));
     }
-    let mut times = vec![0_u64; SLOTS];
-    let mut sum = Outcome { answers: 0, refusals: 0, seconds: 0.0, p50_us: 0, p99_us: 0, refusal: None };
+    let mut times = Times::default();
     while let Some(done) = tasks.join_next().await {
-        let done = done??;
-        sum.answers += done.answers;
-        sum.refusals += done.refusals;
-        sum.refusal = sum.refusal.or(done.refusal);
-        for (slot, count) in done.times.into_iter().enumerate() {
-            times[slot] += u64::from(count);
-        }
+        times.merge(&done??);
     }
-    sum.seconds = started.elapsed().as_secs_f64();
-    sum.p50_us = percentile(&times, 0.50);
-    sum.p99_us = percentile(&times, 0.99);
-    Ok(sum)
+    Ok(times.outcome(started.elapsed()))
 }
 
 /// When a connection stops.
@@ -107,31 +140,24 @@ struct Until {
     at_most: u64,
 }
 
-async fn connection(address: SocketAddr, request: bytes::Bytes, until: Until) -> Result<Connection> {
+async fn connection(address: SocketAddr, request: bytes::Bytes, until: Until) -> Result<Times> {
     let mut stream = TcpStream::connect(address).await.with_context(|| format!("cannot connect to {address}"))?;
     stream.set_nodelay(true)?;
-    let mut seen = Connection { times: vec![0; SLOTS], answers: 0, refusals: 0, refusal: None };
+    let mut seen = Times::default();
     let mut buffer = vec![0; 64 * 1024];
     let mut sent = Instant::now();
     while sent < until.end && seen.answers + seen.refusals < until.at_most {
         stream.write_all(&request).await?;
         let length = answer(&mut stream, &mut buffer).await?;
         let now = Instant::now();
-        let slot = usize::try_from((now - sent).as_micros()).unwrap_or(SLOTS).min(SLOTS - 1);
-        seen.times[slot] += 1;
+        seen.add(now - sent, std::str::from_utf8(&buffer[..length])?);
         sent = now;
-        if buffer[..length].get(9..12) == Some(b"200") {
-            seen.answers += 1;
-        } else {
-            seen.refusals += 1;
-            seen.refusal.get_or_insert_with(|| String::from_utf8_lossy(&buffer[..length]).into_owned());
-        }
     }
     Ok(seen)
 }
 
 /// Reads one whole answer into `buffer`; gives its length.
-async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<usize> {
+pub(crate) async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<usize> {
     let mut filled = 0;
     let mut whole = None;
     while whole.is_none_or(|whole| filled < whole) {
@@ -159,12 +185,12 @@ fn whole_length(answer: &[u8]) -> Result<Option<usize>> {
     Ok(Some(head + 4 + std::str::from_utf8(length)?.parse::<usize>()?))
 }
 
-fn percentile(times: &[u64], share: f64) -> u64 {
-    let total: u64 = times.iter().sum();
+fn percentile(times: &[u32], share: f64) -> u64 {
+    let total: u64 = times.iter().map(|count| u64::from(*count)).sum();
     let wanted = (total as f64 * share) as u64;
     let mut seen = 0;
     for (slot, count) in times.iter().enumerate() {
-        seen += count;
+        seen += u64::from(*count);
         if seen > wanted {
             return slot as u64;
         }

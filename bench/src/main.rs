@@ -4,6 +4,7 @@
 //! the load generator (itself again, `gatehouse-bench load`) pinned to another.
 
 mod bare;
+mod exchange;
 mod load;
 mod measure;
 mod output;
@@ -30,6 +31,9 @@ struct Cli {
 enum Part {
     /// Generate load and print what happened as JSON.
     Load(load::Options),
+    /// Exchange codes or refresh tokens and print what happened as JSON.
+    #[command(hide = true)]
+    Exchange(exchange::Options),
     /// Serve a fixed answer with bare hyper: the ceiling.
     #[command(hide = true)]
     Bare(bare::Options),
@@ -69,7 +73,9 @@ pub(crate) struct Options {
 enum Row {
     /// Tokens, and the statements they cost (P3).
     P1,
-    /// Durable writes of the store.
+    /// Introspection.
+    P4,
+    /// Durable writes: of the store, and codes and refresh tokens over HTTP.
     P5,
     /// Discovery and keys.
     P7,
@@ -77,6 +83,8 @@ enum Row {
     P8,
     /// Start.
     P9,
+    /// With a large store: tokens, rotations; and its clean-up.
+    P10,
     /// The list call of the Results API.
     List,
 }
@@ -99,6 +107,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.part {
         Some(Part::Load(options)) => load::run(&options),
+        Some(Part::Exchange(options)) => exchange::run(&options),
         Some(Part::Bare(options)) => bare::run(&options),
         Some(Part::Primitives) => primitives::run(),
         None => work::run(&cli.options),

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::exchange::Kind;
 use crate::load::Outcome;
 use crate::server::Server;
 
@@ -56,9 +57,14 @@ pub(crate) fn alternate(times: Times, one: &Target<'_>, other: &Target<'_>) -> R
 
 impl Series {
     fn add(&mut self, target: &Target<'_>, seconds: u64) -> Result<()> {
-        let before = target.server.cpu_seconds()?;
-        let outcome = load(target, seconds)?;
-        let cpu = target.server.cpu_seconds()? - before;
+        self.record(target.server, || load(target, seconds))
+    }
+
+    /// One round of any load on a server.
+    pub(crate) fn record(&mut self, server: &Server, load: impl FnOnce() -> Result<Outcome>) -> Result<()> {
+        let before = server.cpu_seconds()?;
+        let outcome = load()?;
+        let cpu = server.cpu_seconds()? - before;
         self.rates.push(outcome.rate());
         self.cpu_us.push(cpu * 1e6 / outcome.answers as f64);
         self.busy.push(cpu / outcome.seconds);
@@ -78,7 +84,28 @@ pub(crate) fn calls(target: &Target<'_>, calls: u64) -> Result<Outcome> {
     generate(target, &["--connections", "1", "--seconds", "60", "--at-most", &calls.to_string()])
 }
 
-/// An answer that is not 200 is an error: it measures something else.
+/// Values to exchange at a token endpoint.
+pub(crate) struct Exchange<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) path: &'a str,
+    /// What every form begins with.
+    pub(crate) form: &'a str,
+    pub(crate) kind: Kind,
+}
+
+/// Exchanges values from the other core, 64 at once.
+pub(crate) fn exchange(exchange: &Exchange<'_>, values: &[String], seconds: u64) -> Result<Outcome> {
+    let file = temporary("values");
+    std::fs::write(&file, values.join("\n"))?;
+    let mut command = pinned(LOAD_CORE, &std::env::current_exe()?);
+    command.arg("exchange").arg("--address").arg(format!("127.0.0.1:{}", exchange.server.port));
+    command.args(["--path", exchange.path, "--form", exchange.form, "--kind", exchange.kind.argument()]);
+    command.arg("--values").arg(&file).args(["--seconds", &seconds.to_string()]);
+    let outcome: Outcome = json(&mut command)?;
+    std::fs::remove_file(file)?;
+    good(outcome)
+}
+
 fn generate(target: &Target<'_>, arguments: &[&str]) -> Result<Outcome> {
     let file = temporary("request");
     std::fs::write(&file, &target.request)?;
@@ -87,6 +114,11 @@ fn generate(target: &Target<'_>, arguments: &[&str]) -> Result<Outcome> {
     command.arg("--request").arg(&file).args(arguments);
     let outcome: Outcome = json(&mut command)?;
     std::fs::remove_file(file)?;
+    good(outcome)
+}
+
+/// An answer that is not 200 is an error: it measures something else.
+fn good(outcome: Outcome) -> Result<Outcome> {
     if outcome.refusals > 0 || outcome.answers == 0 {
         let example = outcome.refusal.unwrap_or_default();
         bail!("{} answers, {} of another status than 200, such as:\n{example}", outcome.answers, outcome.refusals);

@@ -56,6 +56,11 @@ impl DataFolder {
         Ok(Self { path, port: free_port()? })
     }
 
+    /// Its database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data().join("gatehouse.db")
+    }
+
     /// Where the installation is.
     pub(crate) fn data(&self) -> PathBuf {
         self.path.join("data")

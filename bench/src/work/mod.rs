@@ -1,10 +1,11 @@
 //! What is measured, row by row of docs/performance.md.
 
+mod customers;
 mod documents;
 mod list;
 mod memory;
 mod start;
-mod store;
+pub(crate) mod store;
 mod token;
 
 use std::process::Command;
@@ -26,9 +27,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         output::line("P1, P3: client_credentials …");
         lines.extend(token::measure(options)?);
     }
+    if options.wants(Row::P4) {
+        output::line("P4: introspection …");
+        lines.extend(customers::introspection::measure(options)?);
+    }
     if options.wants(Row::P5) {
         output::line("P5: durable rotations …");
         lines.extend(store::measure(options)?);
+        output::line("P5: codes and refresh tokens over HTTP …");
+        lines.extend(customers::exchanges::measure(options)?);
     }
     if options.wants(Row::P7) {
         output::line("P7: discovery and keys …");
@@ -42,6 +49,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         output::line("P9: start …");
         lines.extend(start::measure(options)?);
     }
+    if options.wants(Row::P10) {
+        output::line("P10: a large store; filling it takes minutes …");
+        lines.extend(customers::growth::measure(options)?);
+        lines.extend(customers::clean_up::measure(options)?);
+    }
     if options.wants(Row::List) {
         output::line("Results: the list call …");
         lines.extend(list::measure(options)?);
@@ -50,12 +62,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// The primitives, on the server's core.
-fn primitives() -> Result<Primitives> {
+pub(crate) fn primitives() -> Result<Primitives> {
     json(pinned(SERVER_CORE, &std::env::current_exe()?).arg("primitives"))
 }
 
 /// The token request with the secret in the body, whole. With `close` the server closes after the answer.
-fn token_request(gatehouse: &Gatehouse, connection: &str) -> Vec<u8> {
+pub(crate) fn token_request(gatehouse: &Gatehouse, connection: &str) -> Vec<u8> {
     let value = |name: &str| gatehouse.env.get(name).map_or("", String::as_str);
     let body = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}&scope={}",
@@ -74,7 +86,7 @@ fn token_request(gatehouse: &Gatehouse, connection: &str) -> Vec<u8> {
 }
 
 /// The path of an address.
-fn path(url: &str) -> &str {
+pub(crate) fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/').map_or("/", |slash| &rest[slash..])
 }

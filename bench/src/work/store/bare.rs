@@ -14,7 +14,7 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRA
                        PRAGMA journal_size_limit = 67108864";
 
 /// Rotations a second with so many in each commit.
-pub(super) fn rotations(file: &Path, group: usize, each: Duration) -> Result<f64> {
+pub(crate) fn rotations(file: &Path, group: usize, each: Duration) -> Result<f64> {
     let connection = Connection::open(file)?;
     connection.execute_batch(PRAGMAS)?;
     // The store writes $N as well; SQLite numbers `$1` by first appearance, and `?1` as it says.

@@ -3,7 +3,7 @@
 //! Two measures: how much of a bare loop with groups of the same size the store reaches, and how much more than one
 //! commit for each request the grouping gives. Both on the disk that holds the temporary folder, as it is.
 
-mod bare;
+pub(crate) mod bare;
 mod ours;
 mod postgres;
 mod statements;
