@@ -14,6 +14,8 @@ mod taken_back;
 mod token;
 mod userinfo;
 
+use gatehouse_core::id::ApplicationId;
+use gatehouse_store::audit::{self, ActorKind, Filter};
 use serde_json::Value;
 
 use crate::support::TestApp;
@@ -35,4 +37,12 @@ async fn userinfo(app: &TestApp, token: &Value) -> (u16, Value) {
     let answer = app.request("GET", "/oauth2/default/v1/userinfo").bearer_auth(token).send().await;
     let answer = answer.expect("an answer");
     (answer.status().as_u16(), answer.json().await.expect("JSON"))
+}
+
+/// What the audit log says that an application brought about, the newest first.
+async fn brought_about(app: &TestApp, by: ApplicationId) -> Vec<String> {
+    let actor = (Some(ActorKind::Application), Some(by.to_string()));
+    let filter = Filter { actor_kind: actor.0, actor_id: actor.1, ..Filter::default() };
+    let events = app.ctx().db.read(async move |tx| audit::list(tx, &filter, 10).await).await.expect("events");
+    events.into_iter().map(|event| event.action).collect()
 }

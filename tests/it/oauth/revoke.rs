@@ -4,7 +4,7 @@ use gatehouse_core::secret::{SecretKind, mint};
 use gatehouse_store::testing::{hide, shown};
 use serde_json::{Value, json};
 
-use super::{ask, userinfo};
+use super::{ask, brought_about, userinfo};
 use crate::support::customer::{Customer, EVERYTHING};
 use crate::support::world::World;
 use crate::support::{TestApp, on_each_engine};
@@ -55,6 +55,7 @@ async fn a_refresh_token_ends_with_its_family() {
         assert_eq!(userinfo(app, &again["access_token"]).await.0, 401);
         let (status, body) = customer.refresh(app, &again["refresh_token"]).await;
         assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
+        assert_eq!(brought_about(app, customer.application.id).await, ["grant.revoked"]);
     })
     .await;
 }

@@ -11,7 +11,7 @@
 use std::fmt::Display;
 use std::ops::Deref;
 
-use gatehouse_core::id::AuditEventId;
+use gatehouse_core::id::{ApplicationId, AuditEventId, RequestId};
 use gatehouse_core::random::bytes;
 use gatehouse_store::audit::{self, Event, Personal};
 use serde_json::{Map, Value};
@@ -54,6 +54,30 @@ pub fn event(
         Some(address) => draft.personal("address", address),
         None => draft,
     }
+}
+
+/// What an application brought about at a protocol endpoint, which has no [`Actor`]: an application acts nowhere else.
+pub(super) fn event_of_application(
+    ctx: &Context,
+    (application, request_id): (ApplicationId, RequestId),
+    action: &'static str,
+    (target_kind, target_id): (&'static str, impl Display),
+) -> Draft {
+    let now = ctx.now();
+    let event = Event {
+        id: AuditEventId::new(now, ctx.random()),
+        at: now,
+        actor_kind: audit::ActorKind::Application,
+        actor_id: application.to_string(),
+        action,
+        target_kind,
+        target_id: target_id.to_string(),
+        before: None,
+        after: None,
+        request_id: Some(request_id),
+        personal: None,
+    };
+    Draft { event, salt: bytes(ctx.random()) }
 }
 
 impl Draft {

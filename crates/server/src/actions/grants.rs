@@ -1,12 +1,13 @@
 //! Authorizations of customers: how they end. Whatever comes of a grant carries its id, so one predicate takes all of
 //! it back, at introspection and at every gate.
 
-use gatehouse_core::id::{ApplicationId, SessionId, UserId};
+use gatehouse_core::id::{ApplicationId, RequestId, SessionId, UserId};
 use gatehouse_core::oauth::grant::Grant;
 use gatehouse_core::oauth::revocation::{CLOCK_SKEW, LONGEST_ACCESS_TOKEN, Predicate};
 use gatehouse_store::db::{DbError, Tx};
-use gatehouse_store::grants;
+use gatehouse_store::{audit, grants};
 
+use super::events;
 use super::revoking::revoke_issued;
 use crate::context::Context;
 
@@ -21,12 +22,39 @@ pub(crate) enum Which {
     NotIn(SessionId),
 }
 
-/// Ends one grant, with its codes, refresh tokens and access tokens. `false` when it had ended before.
-pub(crate) async fn end(tx: &mut Tx, ctx: &Context, grant: &Grant) -> Result<bool, DbError> {
+/// Why a grant ends at an endpoint of its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The client gave it back (RFC 7009).
+    Revoked,
+    /// Its code came a second time.
+    CodeReused,
+    /// A refresh token came that was exchanged before.
+    RefreshTokenReused,
+    /// Its device code came a second time.
+    DeviceCodeReused,
+}
+
+/// Ends one grant, with its codes, refresh tokens and access tokens. `false` when it had ended before. `request_id`: of
+/// the client's request that shows it.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    ctx: &Context,
+    grant: &Grant,
+    (why, request_id): (Why, RequestId),
+) -> Result<bool, DbError> {
     if !grants::end(tx, grant.id, ctx.now()).await? {
         return Ok(false);
     }
     revoke(tx, ctx, grant).await?;
+    let action = match why {
+        Why::Revoked => "grant.revoked",
+        Why::CodeReused => "grant.code_reused",
+        Why::RefreshTokenReused => "grant.refresh_token_reused",
+        Why::DeviceCodeReused => "grant.device_code_reused",
+    };
+    let event = events::event_of_application(ctx, (grant.application_id, request_id), action, ("grant", grant.id));
+    audit::record(tx, &event).await?;
     Ok(true)
 }
 

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::client_auth::{ClientCredentials, refused};
 use gatehouse_core::oauth::error::{Challenge, OAuthError};
 use gatehouse_core::portal::application::{ApplicationState, ClientAuthMethod};
@@ -38,6 +39,8 @@ pub struct Authenticated {
     pub client: Arc<Client>,
     /// By what.
     pub proof: Proof,
+    /// Of the request in which it did.
+    pub request_id: RequestId,
 }
 
 /// What a client has proved itself with.
@@ -69,7 +72,7 @@ pub async fn authenticate(
     call: &Call<'_>,
 ) -> Result<Authenticated, Failure> {
     let challenge = credentials.challenge();
-    let Denied { error, standing, reason } = match check(app, credentials, call.now).await? {
+    let Denied { error, standing, reason } = match check(app, credentials, call).await? {
         Ok(authenticated) => return Ok(authenticated),
         Err(denied) => denied,
     };
@@ -104,11 +107,11 @@ impl Denied {
 async fn check(
     app: &App,
     credentials: &ClientCredentials,
-    now: Timestamp,
+    call: &Call<'_>,
 ) -> Result<Result<Authenticated, Denied>, Failure> {
     let (client_id, secret, method) = match credentials {
         ClientCredentials::Secret { client_id, secret, method } => (client_id, secret, method),
-        ClientCredentials::None { client_id } => return public(app, client_id).await,
+        ClientCredentials::None { client_id } => return public(app, client_id, call).await,
     };
     let challenge = credentials.challenge();
     // The checksum costs nothing and says nothing about any client, so it may answer early.
@@ -135,14 +138,16 @@ async fn check(
                 challenge,
             ))
         }
-        ApplicationState::Active => usable(&client.secrets[secret], challenge, now),
+        ApplicationState::Active => usable(&client.secrets[secret], challenge, call.now),
     };
-    Ok(may.map(|()| Authenticated { client, proof: Proof::Secret(secret) }).map_err(Denied::proved))
+    Ok(may
+        .map(|()| Authenticated { client, proof: Proof::Secret(secret), request_id: call.request_id })
+        .map_err(Denied::proved))
 }
 
 /// A client id without a secret: enough for a public client, nothing for any other. An unknown id and one of a client
 /// that has to authenticate get the same words.
-async fn public(app: &App, client_id: &str) -> Result<Result<Authenticated, Denied>, Failure> {
+async fn public(app: &App, client_id: &str, call: &Call<'_>) -> Result<Result<Authenticated, Denied>, Failure> {
     let text = "client_secret is missing: only public clients go without";
     let missing = || Denied::claimed(OAuthError::invalid_client(text, Challenge::None), text);
     let Some(client) = app.directory.client(&app.ctx, client_id).await? else { return Ok(Err(missing())) };
@@ -150,7 +155,9 @@ async fn public(app: &App, client_id: &str) -> Result<Result<Authenticated, Deni
     let is_public = !application.application_type.is_confidential()
         && application.token_endpoint_auth_methods.contains(&ClientAuthMethod::None);
     Ok(match application.state {
-        ApplicationState::Active if is_public => Ok(Authenticated { client, proof: Proof::None }),
+        ApplicationState::Active if is_public => {
+            Ok(Authenticated { client, proof: Proof::None, request_id: call.request_id })
+        }
         ApplicationState::Suspended if is_public => {
             Err(Denied::claimed(OAuthError::invalid_client(SUSPENDED, Challenge::None), SUSPENDED))
         }

@@ -21,6 +21,7 @@ use super::failure::Failure;
 use super::presented::{is_revoked, own};
 use super::request::{self, Form, unknown_server};
 use crate::actions;
+use crate::actions::grants::Why;
 use crate::directory::{Server, watch};
 use crate::state::{App, AppState};
 
@@ -59,13 +60,14 @@ async fn answer(app: &App, server_id: &str, request_id: RequestId, request: Requ
 async fn revoke_family(app: &App, server: &Server, by: &Authenticated, token: &str) -> Result<(), Failure> {
     let hash = SecretHash::of(token);
     let (ctx, server_id, application) = (app.ctx.clone(), server.id.clone(), by.client.application.id);
+    let why = (Why::Revoked, by.request_id);
     let ended = app.ctx.db.write(async move |tx: &mut Tx| {
         let Some(token) = refresh_tokens::find(tx, hash).await? else { return Ok(None) };
         let Some(grant) = grants::find(tx, token.grant_id).await? else { return Ok(None) };
         if grant.application_id != application || grant.server_id.as_str() != server_id {
             return Ok(None);
         }
-        let ended = actions::grants::end(tx, &ctx, &grant).await?;
+        let ended = actions::grants::end(tx, &ctx, &grant, why).await?;
         Ok::<Option<GrantId>, DbError>(ended.then_some(grant.id))
     });
     if let Some(grant) = ended.await? {

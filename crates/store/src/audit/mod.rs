@@ -29,7 +29,7 @@ gatehouse_core::text_enum! {
         Operator = "operator",
         /// The command line; id: the operating system's user name.
         CommandLine = "command_line",
-        /// An application; id: client id.
+        /// An application at a protocol endpoint; id: application id.
         Application = "application",
         /// A job; id: its name.
         System = "system",

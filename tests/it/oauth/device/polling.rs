@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::devices;
+use crate::oauth::brought_about;
 use crate::support::customer::{EVERYTHING, call};
 use crate::support::device::{CUSTOMER, DEVICE_CODE, Devices, INTERVAL};
 use crate::support::world::World;
@@ -86,6 +87,7 @@ async fn a_second_use_takes_everything_back() {
         assert_eq!(call(app, &tokens).await, 401, "the access token is dead");
         assert_eq!(devices.refresh(app, &tokens).await.0, 400, "and the refresh token");
         assert_ne!(call(app, &others).await, 401, "another device is not concerned");
+        assert_eq!(brought_about(app, devices.id).await, ["grant.device_code_reused"]);
     })
     .await;
 }

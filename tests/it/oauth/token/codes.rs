@@ -8,6 +8,7 @@ use gatehouse_server::actions::{applications, sessions, users};
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use crate::oauth::brought_about;
 use crate::oauth::token::claims::{access_token, id_token};
 use crate::support::customer::{CHALLENGE, Customer, EVERYTHING, REDIRECT_URI, VERIFIER, ask, call};
 use crate::support::world::{World, input};
@@ -192,6 +193,7 @@ async fn a_second_use_takes_everything_back() {
         assert_eq!(call(app, &first).await, 401, "the access token is dead");
         let (status, answer) = customer.refresh(app, &first["refresh_token"]).await;
         assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")), "{answer}");
+        assert_eq!(brought_about(app, customer.application.id).await, ["grant.code_reused"]);
         let other = customer.tokens(app, EVERYTHING).await;
         assert_ne!(call(app, &other).await, 401, "the next authorization is another one");
     })

@@ -8,6 +8,7 @@ use gatehouse_server::actions::{applications, users};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::oauth::brought_about;
 use crate::oauth::token::claims::{access_token, id_token};
 use crate::support::customer::{Customer, EVERYTHING, ask, call};
 use crate::support::world::World;
@@ -77,6 +78,7 @@ async fn refused_for_good(app: &TestApp, customer: &Customer, old: &Value, newes
     let (status, answer) = customer.refresh(app, &newest["refresh_token"]).await;
     assert_eq!((status, &answer["error"]), (400, &json!("invalid_grant")), "{answer}");
     assert_eq!(call(app, newest).await, 401, "the access token is dead");
+    assert_eq!(brought_about(app, customer.application.id).await, ["grant.refresh_token_reused"]);
 }
 
 #[tokio::test]

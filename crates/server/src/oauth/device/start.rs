@@ -26,7 +26,7 @@ use crate::login::throttle::What;
 use crate::oauth::call::Call;
 use crate::oauth::client::{Authenticated, authenticate};
 use crate::oauth::failure::Failure;
-use crate::oauth::request::{Form, json, unknown_server};
+use crate::oauth::request::{Form, json, not_admitted, unknown_server};
 use crate::state::{App, AppState};
 
 /// User codes that are tried before something must be wrong; one in a thousand million is taken.
@@ -83,6 +83,9 @@ async fn start(
     if !application.application_type.may_use(GrantType::DeviceCode) {
         let text = "an application of this type may not use the device flow";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text).into());
+    }
+    if !server.admission.admits(&by.client.client_id) {
+        return Err(not_admitted().into());
     }
     let resources: Vec<&str> = params.all("resource").collect();
     let grantable = by.client.grantable(&server.id, GrantType::DeviceCode);

@@ -16,6 +16,7 @@ use gatehouse_store::{codes, grants, sessions};
 use super::Issued;
 use super::customer::{self, Exchanged, First};
 use crate::actions;
+use crate::actions::grants::Why;
 use crate::directory::{Server, watch};
 use crate::oauth::client::Authenticated;
 use crate::oauth::failure::Failure;
@@ -81,7 +82,7 @@ async fn redeem(
             if now >= code.expires_at && code.used_at.is_none() {
                 return Err(not_good().into());
             }
-            actions::grants::end(tx, &ctx, &grant).await?;
+            actions::grants::end(tx, &ctx, &grant, (Why::CodeReused, by.request_id)).await?;
             return Ok(Outcome::Reused);
         }
         session_goes_on(tx, &grant, now).await?;

@@ -15,6 +15,7 @@ use gatehouse_store::{device_codes, grants};
 use super::Issued;
 use super::customer::{self, Exchanged, First};
 use crate::actions;
+use crate::actions::grants::Why;
 use crate::directory::{Server, watch};
 use crate::oauth::client::Authenticated;
 use crate::oauth::failure::Failure;
@@ -82,7 +83,7 @@ async fn redeem(
                 if let Some(grant_id) = grant_id
                     && let Some(grant) = grants::find(tx, grant_id).await?
                 {
-                    actions::grants::end(tx, &ctx, &grant).await?;
+                    actions::grants::end(tx, &ctx, &grant, (Why::DeviceCodeReused, by.request_id)).await?;
                 }
                 return Ok(Outcome::Reused);
             }

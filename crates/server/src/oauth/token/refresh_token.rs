@@ -19,6 +19,7 @@ use gatehouse_store::{grants, refresh_tokens};
 use super::Issued;
 use super::customer::{self, Exchanged};
 use crate::actions;
+use crate::actions::grants::Why;
 use crate::context::Context;
 use crate::directory::{Server, watch};
 use crate::oauth::client::Authenticated;
@@ -127,7 +128,7 @@ impl Exchange {
                 self.exchanged(tx, grant, same.ok_or_else(not_good)?).await
             }
             Again::Reuse => {
-                actions::grants::end(tx, &self.ctx, &grant).await?;
+                actions::grants::end(tx, &self.ctx, &grant, (Why::RefreshTokenReused, self.by.request_id)).await?;
                 tracing::warn!(grant.id = %grant.id, "refresh_token.reused");
                 Ok(Outcome::Reused)
             }
