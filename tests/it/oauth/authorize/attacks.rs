@@ -160,7 +160,7 @@ async fn who_may_not_act_goes_nowhere() {
     let browser = app.browser("new@example.com").await;
     let page = browser.get(&request(&customer.application, &[])).await;
     assert_eq!(page.status, 200);
-    assert!(page.html.contains("Verify your e-mail address first"), "{}", page.html);
+    assert!(page.html.contains("<title>Verify your e-mail address"), "{}", page.html);
     let silent = browser.get(&request(&customer.application, &[("prompt", "none")])).await;
     assert_eq!(silent.answer()["error"], "interaction_required");
 

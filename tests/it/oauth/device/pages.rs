@@ -91,7 +91,7 @@ async fn an_address_is_verified_first() {
     let browser = app.browser("new@example.com").await;
     let begun = devices.begin(&app, EVERYTHING).await;
     let page = browser.enter(&begun.user_code).await;
-    assert!(page.html.contains("Verify your e-mail address first") && page.html.contains("Terminal"), "{}", page.html);
+    assert!(page.html.contains("<title>Verify your e-mail address") && page.html.contains("Terminal"), "{}", page.html);
     assert!(page.html.contains(&format!("href=\"/device/confirm?user_code={}", begun.user_code)), "{}", page.html);
 }
 
