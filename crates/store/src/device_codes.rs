@@ -32,9 +32,11 @@ pub async fn insert(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// One by its own value, whatever became of it.
-pub async fn find(tx: &mut Tx, hash: SecretHash) -> Result<Option<DeviceCode>, DbError> {
-    tx.query_opt("SELECT * FROM device_codes WHERE hash = $1", params![hash]).await?.as_ref().map(read).transpose()
+/// One by its own value, whatever became of it. Held until the transaction ends: of any number that ask at once each
+/// sees what the one before has noted.
+pub async fn hold(tx: &mut Tx, hash: SecretHash) -> Result<Option<DeviceCode>, DbError> {
+    let sql = "UPDATE device_codes SET polled_at = polled_at WHERE hash = $1 RETURNING *";
+    tx.query_opt(sql, params![hash]).await?.as_ref().map(read).transpose()
 }
 
 /// One by its user code, whatever became of it.
@@ -133,13 +135,13 @@ mod tests {
                 assert!(insert(tx, &code, (one, typed)).await?);
                 assert!(!insert(tx, &code, (two, typed)).await?, "the user code is taken");
                 assert!(insert(tx, &code, (two, other)).await?);
-                assert_eq!(find(tx, one).await?.as_ref(), Some(&code));
+                assert_eq!(hold(tx, one).await?.as_ref(), Some(&code));
                 assert_eq!(find_by_user_code(tx, typed).await?.as_ref(), Some(&code));
-                assert_eq!((find(tx, typed).await?, find_by_user_code(tx, one).await?), (None, None));
+                assert_eq!((hold(tx, typed).await?, find_by_user_code(tx, one).await?), (None, None));
                 assert!(!use_up(tx, one, NOW).await?, "nobody has allowed it");
                 polled(tx, one, 10, later).await?;
                 let waiting = DeviceCode { interval: 10, polled_at: Some(later), ..code.clone() };
-                assert_eq!(find(tx, one).await?.as_ref(), Some(&waiting));
+                assert_eq!(hold(tx, one).await?.as_ref(), Some(&waiting));
                 assert!(!allow(tx, typed, grant.id, code.expires_at).await?, "expired");
                 assert!(!deny(tx, typed, code.expires_at).await?, "expired");
                 assert!(allow(tx, typed, grant.id, later).await?);
@@ -148,11 +150,11 @@ mod tests {
                 assert!(use_up(tx, one, later).await?);
                 assert!(!use_up(tx, one, later).await?, "used up");
                 let (decision, grant_id, used_at) = (Decision::Allowed, Some(grant.id), Some(later));
-                assert_eq!(find(tx, one).await?, Some(DeviceCode { decision, grant_id, used_at, ..waiting }));
+                assert_eq!(hold(tx, one).await?, Some(DeviceCode { decision, grant_id, used_at, ..waiting }));
                 assert!(deny(tx, other, later).await?);
                 assert!(!deny(tx, other, later).await? && !allow(tx, other, grant.id, later).await?, "answered");
                 assert!(!use_up(tx, two, later).await?, "denied");
-                assert_eq!(find(tx, two).await?.map(|code| code.decision), Some(Decision::Denied));
+                assert_eq!(hold(tx, two).await?.map(|code| code.decision), Some(Decision::Denied));
                 assert_eq!(prune(tx, code.expires_at, 10).await?, 0);
                 assert_eq!(prune(tx, code.expires_at.plus_secs(1), 1).await?, 1);
                 assert_eq!(prune(tx, code.expires_at.plus_secs(1), 10).await?, 1);

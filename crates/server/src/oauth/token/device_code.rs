@@ -70,7 +70,7 @@ async fn redeem(
     let (ctx, by) = (app.ctx.clone(), by.clone());
     let server = app.directory.server(&server.id).ok_or_else(|| Failure::Internal("server is gone".to_owned()))?;
     let write = async move |tx: &mut Tx| {
-        let code = device_codes::find(tx, hash).await?.ok_or_else(not_good)?;
+        let code = device_codes::hold(tx, hash).await?.ok_or_else(not_good)?;
         is_theirs(&code, &server, &by)?;
         let grant_id = match code.poll(now) {
             Polled::Redeem(grant_id) => grant_id,
