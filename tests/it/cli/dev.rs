@@ -8,10 +8,15 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
+use gatehouse_core::jose::Algorithm;
+use gatehouse_core::oauth::signing_key::KeyState;
+use gatehouse_server::actions::keys;
+use gatehouse_server::{development, essentials};
 use gatehouse_store::testing::{TestDb, make_newer};
 use tempfile::TempDir;
 
 use crate::support::process::{Running, free_port, gatehouse, refused};
+use crate::support::{TestApp, on_each_engine};
 
 /// The last line that a start prints.
 const READY: &str = "applications list";
@@ -95,6 +100,20 @@ async fn the_environment_file_says_everything() {
     for file in ["dev.env", "key-encryption-key", "gatehouse.toml", "gatehouse.db"] {
         assert_eq!(mode(&home.join(file)), 0o600, "{file}");
     }
+}
+
+#[tokio::test]
+async fn id_tokens_can_be_signed_before_anybody_signs_in() {
+    on_each_engine(async |app: &TestApp| {
+        essentials::ensure(app.ctx(), &development::actor()).await.expect("the API is made");
+        development::ensure(app.ctx()).await.expect("everything is made");
+        let keys = keys::list(app.ctx(), "default").await.expect("keys");
+        assert!(
+            keys.iter().any(|key| key.alg() == Algorithm::Rs256 && matches!(key.state, KeyState::Active { .. })),
+            "{keys:?}"
+        );
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use credentials::{Credentials, are_good, renew};
 
-use crate::actions::{ActionError, Actor, ActorKind};
+use crate::actions::{ActionError, Actor, ActorKind, keys};
 use crate::context::Context;
 use crate::sample;
 
@@ -77,6 +77,8 @@ pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
     made.application = Some(application.id);
     let web = application::ensure_web(ctx, made.web, organization).await?;
     made.web = Some(web.id);
+    // By a job otherwise, after the server answers: whoever signs in first would be refused.
+    keys::add_missing(ctx, &actor()).await?;
     let has_requests = std::mem::replace(&mut made.has_requests, true);
     write(ctx, &made).await?;
     if !has_requests {
