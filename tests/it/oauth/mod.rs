@@ -10,6 +10,7 @@ mod keys;
 mod logout;
 mod metadata;
 mod revoke;
+mod rotation;
 mod taken_back;
 mod token;
 mod userinfo;
