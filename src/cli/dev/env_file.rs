@@ -13,7 +13,7 @@ use gatehouse_core::secret::Secret;
 use crate::cli::files::write_private;
 
 /// Every key, in the order of the file.
-pub(super) const KEYS: [&str; 21] = [
+pub(super) const KEYS: [&str; 22] = [
     "GATEHOUSE_URL",
     "ISSUER",
     "TOKEN_URL",
@@ -34,6 +34,7 @@ pub(super) const KEYS: [&str; 21] = [
     "WEB_CLIENT_ID",
     "WEB_CLIENT_SECRET",
     "WEB_REDIRECT_URI",
+    "DEVICE_CLIENT_ID",
     "OPERATOR_KEY",
 ];
 

@@ -133,6 +133,7 @@ fn env(installation: &Installation, development: &Development, fresh: &Credentia
         "WEB_CLIENT_ID" => Secret::new(development.web_client_id.clone()),
         "WEB_CLIENT_SECRET" => fresh.web_client_secret.clone(),
         "WEB_REDIRECT_URI" => Secret::new(development::WEB_REDIRECT_URI.to_owned()),
+        "DEVICE_CLIENT_ID" => Secret::new(development.device_client_id.clone()),
         "OPERATOR_KEY" => fresh.operator_key.clone(),
         address_key => address(installation, address_key).unwrap_or_else(|| Secret::new(String::new())),
     })

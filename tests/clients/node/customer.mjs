@@ -12,12 +12,16 @@ function required(name) {
 export const webClientId = required('WEB_CLIENT_ID');
 export const webClientSecret = required('WEB_CLIENT_SECRET');
 export const redirectUri = required('WEB_REDIRECT_URI');
+export const deviceClientId = required('DEVICE_CLIENT_ID');
 /** The customer's e-mail address. */
 export const email = required('CUSTOMER_EMAIL');
 const password = required('CUSTOMER_PASSWORD');
 
 const text = (html) => html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code)).replaceAll('&quot;', '"')
   .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+/** In the form that leads on, where a page has several. */
+const NEXT = /name="(password|user_code)"|name="decision" value="allow"/;
 
 /** The forms of a page: where each goes, and its hidden fields. */
 function forms(html) {
@@ -33,6 +37,7 @@ function forms(html) {
 /**
  * A browser. `open` goes from a link of the application to the answer, which it gives as the application gets it; at the
  * origins of `sites`, which answer themselves, the browser goes on until they show a page. `send` does one request.
+ * `connect` goes from the address that a device shows to the page that says that the device goes on, and gives its text.
  */
 export function customer(sites = []) {
   const jars = new Map();
@@ -65,15 +70,23 @@ export function customer(sites = []) {
         continue;
       }
       if (at.origin !== issuer.origin) return response;
-      const form = forms(await response.text()).find(({ inside }) => /name="(password|decision)"/.test(inside) || !inside.includes('choice'));
+      const page = await response.text();
+      const form = forms(page).find(({ inside }) => NEXT.test(inside) || !/"(choice|decision)"/.test(inside));
+      if (!form) return page;
       const target = new URL(form.action, at);
       // A form that posts the answer to the application.
       if (target.origin !== issuer.origin) return new Request(target, { method: 'POST', body: new URLSearchParams(form.fields) });
-      const typed = form.inside.includes('name="password"') ? { email, password } : { decision: 'allow' };
-      response = await send(target, { ...form.fields, ...typed });
+      response = await send(target, { ...form.fields, ...typed(form.inside) });
     }
     throw new Error(`still at ${at}`);
   }
 
-  return { open, send };
+  return { open, connect: open, send };
+}
+
+/** What somebody types in, or presses. */
+function typed(inside) {
+  if (inside.includes('name="password"')) return { email, password };
+  const code = /name="user_code"[^>]* value="([^"]*)"/.exec(inside);
+  return code ? { user_code: code[1] } : { decision: 'allow' };
 }

@@ -26,6 +26,8 @@ pub(crate) enum Need {
     Curl,
     /// Apache's programs with mod_auth_openidc, without the service of the system.
     Apache,
+    /// Keeps tokens for command lines; a judge of the device flow.
+    OidcAgent,
     /// Chromium, with a font to write in.
     Chromium,
 }
@@ -54,6 +56,7 @@ impl Need {
             Self::Node => "Node.js 18 or newer with npm",
             Self::Python => "Python 3 with venv",
             Self::Curl => "curl",
+            Self::OidcAgent => "oidc-agent",
             Self::Apache => "Apache with mod_auth_openidc",
             Self::Chromium => "Chromium",
         }
@@ -66,6 +69,7 @@ impl Need {
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
             Self::Curl => &["curl"],
+            Self::OidcAgent => &["oidc-agent-cli"],
             Self::Apache => &["apache2-bin", "libapache2-mod-auth-openidc"],
             Self::Chromium => &["chromium", "fonts-liberation"],
         }
@@ -78,6 +82,7 @@ impl Need {
             Self::Node => process::find("npm").is_some() && node_major().is_some_and(|major| major >= OLDEST_NODE),
             Self::Python => answers("python3", &["-c", "import venv, ensurepip"]),
             Self::Curl => answers("curl", &["--version"]),
+            Self::OidcAgent => answers("oidc-agent", &["--version"]) && answers("oidc-gen", &["--version"]),
             Self::Apache => APACHE.iter().all(|file| Path::new(file).exists()),
             Self::Chromium => browser::chromium().is_some(),
         }

@@ -81,7 +81,7 @@ fn install_missing(root: &Path, options: &Options) -> Result<()> {
         needs.extend(postgres::needs());
     }
     if options.wants(Part::Judges) {
-        needs.extend([Need::Curl, Need::Apache]);
+        needs.extend([Need::Curl, Need::OidcAgent, Need::Apache]);
     }
     let python = options.wants(Part::Judges) || options.wants(Part::Integration);
     if python {

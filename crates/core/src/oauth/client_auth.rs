@@ -23,10 +23,12 @@ pub enum ClientCredentials {
         /// Which of the two.
         method: ClientAuthMethod,
     },
-    /// A client id alone: a public client.
+    /// A client id alone: a public client. An empty secret is none (RFC 6749 §2.3.1); several programs send their id so.
     None {
         /// As presented.
         client_id: String,
+        /// Whether the header was used.
+        challenge: Challenge,
     },
 }
 
@@ -34,7 +36,7 @@ impl ClientCredentials {
     /// The client that the request claims to come from.
     pub fn client_id(&self) -> &str {
         match self {
-            Self::Secret { client_id, .. } | Self::None { client_id } => client_id,
+            Self::Secret { client_id, .. } | Self::None { client_id, .. } => client_id,
         }
     }
 
@@ -42,7 +44,8 @@ impl ClientCredentials {
     pub fn challenge(&self) -> Challenge {
         match self {
             Self::Secret { method: ClientAuthMethod::ClientSecretBasic, .. } => Challenge::Basic,
-            Self::Secret { .. } | Self::None { .. } => Challenge::None,
+            Self::Secret { .. } => Challenge::None,
+            Self::None { challenge, .. } => *challenge,
         }
     }
 }
@@ -86,6 +89,9 @@ fn basic(header: &[u8], params: &Params<'_>) -> Result<ClientCredentials, OAuthE
     if params.get("client_id").is_some_and(|id| id != client_id) {
         return Err(OAuthError::invalid_request("client_id in the body is not that of the Authorization header"));
     }
+    if secret.expose().is_empty() {
+        return Ok(ClientCredentials::None { client_id, challenge: Challenge::Basic });
+    }
     Ok(ClientCredentials::Secret { client_id, secret, method: ClientAuthMethod::ClientSecretBasic })
 }
 
@@ -122,7 +128,7 @@ fn post(params: &Params<'_>) -> Result<ClientCredentials, OAuthError> {
             method: ClientAuthMethod::ClientSecretPost,
         }),
         Some(_) => Err(refused(Challenge::None)),
-        None => Ok(ClientCredentials::None { client_id }),
+        None => Ok(ClientCredentials::None { client_id, challenge: Challenge::None }),
     }
 }
 
@@ -147,7 +153,7 @@ mod tests {
             ClientCredentials::Secret { client_id, secret, method } => {
                 Ok((client_id, secret.expose().to_owned(), method))
             }
-            ClientCredentials::None { client_id } => Ok((client_id, String::new(), ClientAuthMethod::None)),
+            ClientCredentials::None { client_id, .. } => Ok((client_id, String::new(), ClientAuthMethod::None)),
         }
     }
 
@@ -165,6 +171,16 @@ mod tests {
         let post = ("id".into(), "s".into(), ClientAuthMethod::ClientSecretPost);
         assert_eq!(read(&[], b"client_id=id&client_secret=s"), Ok(post));
         assert_eq!(read(&[], b"client_id=id"), Ok(("id".into(), String::new(), ClientAuthMethod::None)));
+    }
+
+    #[test]
+    fn an_empty_secret_is_none() {
+        let alone = ("id".into(), String::new(), ClientAuthMethod::None);
+        assert_eq!(read(&[&header(b"id:")], b""), Ok(alone.clone()));
+        assert_eq!(read(&[], b"client_id=id&client_secret="), Ok(alone));
+        let params = Params::parse(b"").expect("parameters");
+        let read = parse(std::iter::once(header(b"id:").as_slice()), &params).expect("is read");
+        assert_eq!(read.challenge(), Challenge::Basic, "a refusal says so in the words of the header");
     }
 
     #[test]

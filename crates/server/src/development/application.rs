@@ -1,5 +1,5 @@
-//! The sample applications: one for itself, approved for the Results API with a quota that a benchmark does not reach, and
-//! one that signs customers in.
+//! The sample applications: one for itself, approved for the Results API with a quota that a benchmark does not reach, one
+//! that signs customers in, and one for devices without a browser.
 
 use gatehouse_core::id::{ApplicationId, OrganizationId};
 use gatehouse_core::identity::user::User;
@@ -24,15 +24,7 @@ pub(super) async fn ensure(
     if let Some(found) = find(ctx, known).await? {
         return Ok(found);
     }
-    let application = applications::create(ctx, &actor(), new(organization, api_user)).await?;
-    let grant = NewEntitlement {
-        api: essentials::RESULTS.to_owned(),
-        scopes: None,
-        expires_in_days: None,
-        quota_limit: Some(QUOTA),
-    };
-    entitlements::grant(ctx, &actor(), application.id, grant).await?;
-    Ok(application)
+    make(ctx, new(organization, api_user)).await
 }
 
 /// The one that signs customers in.
@@ -44,7 +36,33 @@ pub(super) async fn ensure_web(
     if let Some(found) = find(ctx, known).await? {
         return Ok(found);
     }
-    let application = applications::create(ctx, &actor(), web(organization)).await?;
+    make(ctx, web(organization)).await
+}
+
+/// The one for devices without a browser.
+pub(super) async fn ensure_device(
+    ctx: &Context,
+    known: Option<ApplicationId>,
+    organization: OrganizationId,
+) -> Result<Application, ActionError> {
+    if let Some(found) = find(ctx, known).await? {
+        return Ok(found);
+    }
+    let web = web(organization);
+    let device = NewApplication {
+        name: "Sample device".to_owned(),
+        application_type: ApplicationType::Native,
+        description: Some("Shows how a device without a browser is let in; its client id is in dev.env.".to_owned()),
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        ..web
+    };
+    make(ctx, device).await
+}
+
+/// With everything that the Results API has.
+async fn make(ctx: &Context, new: NewApplication) -> Result<Application, ActionError> {
+    let application = applications::create(ctx, &actor(), new).await?;
     let grant = NewEntitlement {
         api: essentials::RESULTS.to_owned(),
         scopes: None,

@@ -1,5 +1,6 @@
 //! What a development installation has that a production one has not: people, an application that may call the Results
-//! API, another one that signs customers in, sample data, requests on the review desk. Made by the same actions that everybody uses, and only what is missing.
+//! API, others that sign customers in, sample data, requests on the review desk. Made by the same actions that everybody
+//! uses, and only what is missing.
 
 mod application;
 mod credentials;
@@ -43,6 +44,8 @@ pub struct Development {
     pub web: ApplicationId,
     /// Its client id.
     pub web_client_id: String,
+    /// Client id of the sample application for devices without a browser.
+    pub device_client_id: String,
 }
 
 /// Ids of what was made, so that renaming something does not make it twice.
@@ -53,6 +56,7 @@ struct Made {
     workspaces: Option<[WorkspaceId; 2]>,
     application: Option<ApplicationId>,
     web: Option<ApplicationId>,
+    device: Option<ApplicationId>,
     /// Set before they are made: a start that was ended in the middle does not make them twice.
     has_requests: bool,
 }
@@ -77,6 +81,8 @@ pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
     made.application = Some(application.id);
     let web = application::ensure_web(ctx, made.web, organization).await?;
     made.web = Some(web.id);
+    let device = application::ensure_device(ctx, made.device, organization).await?;
+    made.device = Some(device.id);
     // By a job otherwise, after the server answers: whoever signs in first would be refused.
     keys::add_missing(ctx, &actor()).await?;
     let has_requests = std::mem::replace(&mut made.has_requests, true);
@@ -86,7 +92,18 @@ pub async fn ensure(ctx: &Context) -> Result<Development, ActionError> {
     }
     let (application, client_id) = (application.id, application.client_id);
     let (web, web_client_id) = (web.id, web.client_id);
-    Ok(Development { admin, reviewer, customer, developer, application, client_id, web, web_client_id })
+    let device_client_id = device.client_id;
+    Ok(Development {
+        admin,
+        reviewer,
+        customer,
+        developer,
+        application,
+        client_id,
+        web,
+        web_client_id,
+        device_client_id,
+    })
 }
 
 async fn read(ctx: &Context) -> Result<Option<Made>, ActionError> {

@@ -111,7 +111,7 @@ async fn check(
 ) -> Result<Result<Authenticated, Denied>, Failure> {
     let (client_id, secret, method) = match credentials {
         ClientCredentials::Secret { client_id, secret, method } => (client_id, secret, method),
-        ClientCredentials::None { client_id } => return public(app, client_id, call).await,
+        ClientCredentials::None { client_id, challenge } => return public(app, (client_id, *challenge), call).await,
     };
     let challenge = credentials.challenge();
     // The checksum costs nothing and says nothing about any client, so it may answer early.
@@ -147,9 +147,13 @@ async fn check(
 
 /// A client id without a secret: enough for a public client, nothing for any other. An unknown id and one of a client
 /// that has to authenticate get the same words.
-async fn public(app: &App, client_id: &str, call: &Call<'_>) -> Result<Result<Authenticated, Denied>, Failure> {
+async fn public(
+    app: &App,
+    (client_id, challenge): (&str, Challenge),
+    call: &Call<'_>,
+) -> Result<Result<Authenticated, Denied>, Failure> {
     let text = "client_secret is missing: only public clients go without";
-    let missing = || Denied::claimed(OAuthError::invalid_client(text, Challenge::None), text);
+    let missing = || Denied::claimed(OAuthError::invalid_client(text, challenge), text);
     let Some(client) = app.directory.client(&app.ctx, client_id).await? else { return Ok(Err(missing())) };
     let application = &client.application;
     let is_public = !application.application_type.is_confidential()
@@ -159,7 +163,7 @@ async fn public(app: &App, client_id: &str, call: &Call<'_>) -> Result<Result<Au
             Ok(Authenticated { client, proof: Proof::None, request_id: call.request_id })
         }
         ApplicationState::Suspended if is_public => {
-            Err(Denied::claimed(OAuthError::invalid_client(SUSPENDED, Challenge::None), SUSPENDED))
+            Err(Denied::claimed(OAuthError::invalid_client(SUSPENDED, challenge), SUSPENDED))
         }
         ApplicationState::Active | ApplicationState::Suspended | ApplicationState::Deleted => Err(missing()),
     })

@@ -12,7 +12,7 @@ use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId, UserId};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::oauth::client_auth::{ClientCredentials, refused};
-use gatehouse_core::oauth::error::{Challenge, OAuthError};
+use gatehouse_core::oauth::error::OAuthError;
 use gatehouse_core::oauth::subject::subject;
 use gatehouse_core::secret::{SecretHash, SecretKind, well_formed};
 use gatehouse_core::time::Timestamp;
@@ -111,7 +111,7 @@ async fn caller(app: &App, credentials: &ClientCredentials, call: &Call<'_>) -> 
     let challenge = credentials.challenge();
     let ClientCredentials::Secret { client_id, secret, .. } = credentials else {
         let text = "introspection is for clients that authenticate: a public client looks at its tokens by using them";
-        return Err(OAuthError::invalid_client(text, Challenge::None).into());
+        return Err(OAuthError::invalid_client(text, challenge).into());
     };
     if !well_formed(SecretKind::ApiCredential, secret.expose()) {
         let by = authenticate(app, credentials, call).await?;

@@ -2,11 +2,13 @@
 
 use futures_util::future::BoxFuture;
 use gatehouse_server::actions::entitlements::{self, ScopeChange, Transition};
-use gatehouse_server::actions::{applications, connected_applications, sessions, users};
+use gatehouse_server::actions::{applications, connected_applications, servers, sessions, users};
+use serde_json::json;
 
 use super::devices;
 use crate::support::customer::call;
 use crate::support::device::{CUSTOMER, Devices};
+use crate::support::world::input;
 use crate::support::{TestApp, on_each_engine};
 
 type Take = for<'a> fn(&'a TestApp, &'a Devices) -> BoxFuture<'a, ()>;
@@ -87,7 +89,7 @@ fn takings() -> [(&'static str, Take, u16, &'static str); 7] {
                     let (ctx, actor) = (app.ctx(), TestApp::actor());
                     let (of, all) = ((devices.id, "results".to_owned()), ScopeChange { scopes: None });
                     entitlements::change_scopes(ctx, &actor, of, Transition::Revoke, all).await.expect("revoked");
-                    let none = crate::support::world::input(serde_json::json!({"sign_in_scopes": []}));
+                    let none = input(json!({"sign_in_scopes": []}));
                     applications::change(ctx, &actor, devices.id, none).await.expect("changed");
                 })
             },
@@ -129,6 +131,24 @@ async fn a_scope_that_was_taken_away_is_not_in_the_token() {
         assert_eq!((status, tokens["scope"].as_str()), (200, Some("openid profile email offline_access")), "{tokens}");
     })
     .await;
+}
+
+/// A server that an operator closes to the application gives nothing, at any step.
+#[tokio::test]
+async fn a_server_that_is_closed_to_the_application() {
+    let app = TestApp::sqlite().await;
+    let devices = devices(&app).await;
+    let browser = app.browser(CUSTOMER).await;
+    let (waiting, allowed) = (devices.begin(&app, "openid").await, devices.allowed(&app).await);
+    let question = browser.enter(&waiting.user_code).await;
+    let closed = input(json!({"open_to": "listed"}));
+    servers::edit(app.ctx(), &TestApp::actor(), "default", closed).await.expect("is closed");
+    app.poll_changes_now().await;
+    let (status, answer) = devices.ask_to_begin(&app, &[]).await;
+    assert_eq!((status, answer["error"].as_str()), (400, Some("unauthorized_client")), "{answer}");
+    assert_eq!(browser.answer(&question, "allow").await.status, 422);
+    assert_eq!(devices.refusal(&app, &allowed).await, "unauthorized_client");
+    assert_eq!(devices.refusal(&app, &waiting).await, "unauthorized_client");
 }
 
 /// Signing the browser out in which it was allowed leaves the device alone: it is not of that browser.

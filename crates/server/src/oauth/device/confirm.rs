@@ -168,7 +168,10 @@ async fn question<'a>(
     }
     let waiting = devices::find_waiting(&visit.app.ctx, &code).await.map_err(failure)?;
     let server = waiting.as_ref().and_then(|waiting| visit.app.directory.server(waiting.code.server_id.as_str()));
-    let (Some(waiting), Some(server)) = (waiting, server) else { return Err(Box::new(enter::over(visit, &code))) };
+    let may = |(waiting, server): &(Waiting, Arc<Server>)| server.admission.admits(&waiting.application.client_id);
+    let Some((waiting, server)) = waiting.zip(server).filter(may) else {
+        return Err(Box::new(enter::over(visit, &code)));
+    };
     let own = || path(&visit.app, who, &code).map_err(failure);
     if !who.user.is_verified() {
         let name = waiting.application.name.as_str();

@@ -80,6 +80,9 @@ async fn start(
     call: &Call<'_>,
 ) -> Result<Started, Failure> {
     let application = &by.client.application;
+    if !server.admission.admits(&by.client.client_id) {
+        return Err(not_admitted().into());
+    }
     if !application.application_type.may_use(GrantType::DeviceCode) {
         let text = "an application of this type may not use the device flow";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text).into());
