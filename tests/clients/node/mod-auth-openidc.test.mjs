@@ -41,10 +41,13 @@ async function newApplication() {
     organization_id: items.find((one) => one.name === 'Sample application').organization_id,
     name: 'Page behind Apache',
     type: 'web',
+    // Its Apache hears of logouts without TLS.
+    environment: 'sandbox',
     redirect_uris: [callback],
     post_logout_redirect_uris: [signedOut],
     protocol: { sign_in_scopes: ['openid', 'email', 'offline_access'] },
   });
+  await manage('PATCH', `/applications/${id}`, { backchannel_logout_uri: `${callback}?logout=backchannel` });
   const { client_secret: secret } = await manage('POST', `/applications/${id}/secrets`, {});
   return { clientId: client_id, secret };
 }
@@ -154,4 +157,23 @@ test('a page behind mod_auth_openidc: signing in, refreshing, signing out', asyn
   assert.equal(asked.origin + asked.pathname, `${issuer}/v1/authorize`);
   // The module gives back what it held.
   assert.equal(await isActive(refreshed.access_token), false);
+});
+
+test('a session behind mod_auth_openidc ends when the customer signs out elsewhere', { timeout: 60_000 }, async () => {
+  const [browser, other] = [customer([site]), customer([site])];
+  const shown = await page(await browser.open(protectedPage));
+  await page(await other.open(protectedPage));
+  assert.equal(await page(await browser.send(protectedPage)), shown);
+  const left = await browser.send(new URL('/sign-out', issuer), {});
+  assert.equal(left.status, 303);
+  // Told within a second or two; what is waited for is the module's own answer.
+  let answer;
+  do {
+    answer = await browser.send(protectedPage);
+    await answer.text();
+    await new Promise((resolve) => { setTimeout(resolve, 200); });
+  } while (answer.status === 200);
+  const asked = new URL(answer.headers.get('location'));
+  assert.equal(asked.origin + asked.pathname, `${issuer}/v1/authorize`);
+  assert.equal(await page(await other.send(protectedPage)), shown, 'another browser of the same customer goes on');
 });

@@ -11,6 +11,7 @@ mod logout;
 mod metadata;
 mod revoke;
 mod rotation;
+mod sector;
 mod taken_back;
 mod token;
 mod userinfo;

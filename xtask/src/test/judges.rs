@@ -10,11 +10,12 @@ use crate::test::summary::Summary;
 use crate::test::{node, python, rust, samples, server};
 
 /// Name and file of each judge that Node runs.
-const NODE: [(&str, &str); 10] = [
+const NODE: [(&str, &str); 11] = [
     ("judge: Node oauth4webapi", "oauth4webapi.test.mjs"),
     ("judge: Node openid-client", "openid-client.test.mjs"),
     ("judge: Node oauth4webapi signs a customer in", "oauth4webapi-sign-in.test.mjs"),
     ("judge: Node openid-client signs a customer in", "openid-client-sign-in.test.mjs"),
+    ("judge: Node jose reads logout tokens", "backchannel-logout.test.mjs"),
     ("judge: Apache with mod_auth_openidc", "mod-auth-openidc.test.mjs"),
     ("judge: what docs/sign-in.md shows", "sign-in-page.test.mjs"),
     ("judge: Node openid-client lets a device in", "openid-client-device.test.mjs"),

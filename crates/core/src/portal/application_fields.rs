@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use self::addresses::check_https_address;
 pub(super) use self::addresses::check_web_address;
-use super::application::{Application, ApplicationType, ClientAuthMethod, Environment, SignInScope, SubjectType};
+use super::application::{Application, ApplicationType, ClientAuthMethod, SignInScope, SubjectType};
 use crate::field::FieldError;
 use crate::identity::email::Email;
 use crate::identity::name;
@@ -137,7 +137,7 @@ fn check_pkce(application: &Application, errors: &mut Vec<FieldError>) {
 
 fn check_subject_type(application: &Application, errors: &mut Vec<FieldError>) {
     let sector = application.sector_identifier_uri.as_deref();
-    check_https_address("sector_identifier_uri", sector, Environment::Production, errors);
+    check_https_address("sector_identifier_uri", sector, application.environment, errors);
     let hosts: BTreeSet<_> = application.redirect_uris.iter().filter_map(|uri| redirect_uri::host(uri)).collect();
     if application.subject_type == SubjectType::Pairwise && sector.is_none() && hosts.len() > 1 {
         let message = "pairwise subjects over several hosts need a sector identifier URI (OpenID Connect Core, 8.1)";

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::portal::application::Environment;
 use crate::portal::application::tests::sample;
 
 fn errors(of: ApplicationType, change: impl FnOnce(&mut Application)) -> Vec<(String, &'static str)> {

@@ -9,6 +9,7 @@ use gatehouse_store::db::Tx;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::sector::{self, Sector};
 use crate::actions::authority::Want;
 use crate::actions::{ActionError, Actor, application_changes, authority, present};
 use crate::context::Context;
@@ -57,7 +58,7 @@ pub struct ApplicationChange {
     /// `public` or `pairwise`.
     #[schema(value_type = Option<String>)]
     pub subject_type: Option<SubjectType>,
-    /// An https address.
+    /// An https address that answers a JSON array with all redirect URIs; it is read when it or they change.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub sector_identifier_uri: Option<Option<String>>,
@@ -94,11 +95,13 @@ pub async fn change(
     id: ApplicationId,
     change: ApplicationChange,
 ) -> Result<Application, ActionError> {
+    let sector = sector(ctx, actor, id, &change).await?;
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let before = super::load_for(tx, &actor, id, Want::Change).await?;
         let wanted = apply(&before, &change);
         super::check(&wanted)?;
+        sector::check(sector.as_ref(), (&before, &wanted))?;
         check_operators_fields(tx, &actor, (&before, &wanted)).await?;
         check_environment(tx, (&ctx, &actor), (&before, &wanted)).await?;
         let reviewed = application_changes::reviewed(tx, (&ctx, &actor), (id, before.environment)).await?;
@@ -107,6 +110,20 @@ pub async fn change(
         super::write(tx, (&ctx, &actor), "application.changed", (&before, after)).await
     })
     .await
+}
+
+/// What the network says is asked before the transaction, and only for who may change the application.
+async fn sector(
+    ctx: &Context,
+    actor: &Actor,
+    id: ApplicationId,
+    change: &ApplicationChange,
+) -> Result<Option<Sector>, ActionError> {
+    let by = actor.clone();
+    let before = ctx.db.read(async move |tx| super::load_for(tx, &by, id, Want::Change).await).await?;
+    let wanted = apply(&before, change);
+    super::check(&wanted)?;
+    sector::fetch(ctx, (&before, &wanted)).await
 }
 
 /// What only an operator gives: a developer's change can neither add what was not approved nor take a guard away

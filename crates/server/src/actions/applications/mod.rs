@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod lifecycle;
 mod overview;
+mod sector;
 mod show;
 mod transfer;
 mod usage;
