@@ -63,9 +63,9 @@ pub struct Lifetimes {
     pub pushed_authorization_request: i64,
     /// Device code and user code (RFC 8628): 1 min to 30 min.
     pub device_code: i64,
-    /// Browser session without use: 5 min to 7 days.
+    /// Browser session without use: 5 min to 12 h, which is what every session has.
     pub session_idle: i64,
-    /// Browser session altogether: 5 min to 90 days, not less than idle.
+    /// Browser session altogether: 5 min to 7 days, which is what every session has; not less than idle.
     pub session_absolute: i64,
 }
 
@@ -108,8 +108,8 @@ pub fn check(server: &AuthorizationServer) -> Vec<FieldError> {
         ("lifetimes.refresh_token_leeway", lifetimes.refresh_token_leeway, 0, 5 * MINUTE),
         ("lifetimes.pushed_authorization_request", lifetimes.pushed_authorization_request, MINUTE, 10 * MINUTE),
         ("lifetimes.device_code", lifetimes.device_code, MINUTE, 30 * MINUTE),
-        ("lifetimes.session_idle", lifetimes.session_idle, 5 * MINUTE, 7 * DAY),
-        ("lifetimes.session_absolute", lifetimes.session_absolute, 5 * MINUTE, 90 * DAY),
+        ("lifetimes.session_idle", lifetimes.session_idle, 5 * MINUTE, 12 * HOUR),
+        ("lifetimes.session_absolute", lifetimes.session_absolute, 5 * MINUTE, 7 * DAY),
         ("key_rotation_interval", server.key_rotation_interval, DAY, 730 * DAY),
     ];
     for (field, value, least, most) in bounds {
@@ -197,6 +197,7 @@ impl<'de> Deserialize<'de> for ServerId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::session;
 
     fn server() -> AuthorizationServer {
         AuthorizationServer {
@@ -228,6 +229,16 @@ mod tests {
         assert_eq!(check(&server()), []);
     }
 
+    /// A session ends by itself after these: no server can promise more.
+    #[test]
+    fn sessions_last_no_longer_at_a_server_than_they_do() {
+        let longest = Lifetimes::default();
+        assert_eq!(
+            (longest.session_idle.unsigned_abs(), longest.session_absolute.unsigned_abs()),
+            (session::IDLE.as_secs(), session::ABSOLUTE.as_secs())
+        );
+    }
+
     #[test]
     fn each_bound_is_kept() {
         type Set = fn(&mut AuthorizationServer);
@@ -248,7 +259,9 @@ mod tests {
             ("lifetimes.pushed_authorization_request", |server| server.lifetimes.pushed_authorization_request = 601),
             ("lifetimes.device_code", |server| server.lifetimes.device_code = 0),
             ("lifetimes.session_idle", |server| server.lifetimes.session_idle = 60),
+            ("lifetimes.session_idle", |server| server.lifetimes.session_idle = 12 * HOUR + 1),
             ("lifetimes.session_absolute", |server| server.lifetimes.session_absolute = HOUR),
+            ("lifetimes.session_absolute", |server| server.lifetimes.session_absolute = 7 * DAY + 1),
             ("key_rotation_interval", |server| server.key_rotation_interval = HOUR),
         ];
         for (field, set) in cases {

@@ -37,9 +37,9 @@ pub struct LifetimesInput {
     pub pushed_authorization_request: Option<i64>,
     /// Device code and user code: 60 to 1800, 600 by default.
     pub device_code: Option<i64>,
-    /// Browser session without use: 5 minutes to 7 days, 12 hours by default.
+    /// Browser session without use: 5 minutes to 12 hours, which is the default.
     pub session_idle: Option<i64>,
-    /// Browser session altogether: 5 minutes to 90 days, 7 days by default.
+    /// Browser session altogether: 5 minutes to 7 days, which is the default.
     pub session_absolute: Option<i64>,
 }
 
