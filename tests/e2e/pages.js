@@ -13,6 +13,8 @@
 import { application, waiting, waitingAnew } from './support/applications.js';
 import { authorize } from './support/authorize.js';
 import { change, changing } from './support/changes.js';
+import { connected, disconnect } from './support/connected.js';
+import { guarded, newCodes, noCode, passkey, toCode } from './support/factors.js';
 import { docsPages } from './support/installation.js';
 import { customer, invited, organization, owner, teamApplication, workspace } from './support/people.js';
 import { draft, reply, request, together } from './support/requests.js';
@@ -65,6 +67,13 @@ const factors = [
   { name: 'two-step-app', path: '/profile/two-step/app', roles: ['developer'] },
   { name: 'two-step-app-errors', path: '/profile/two-step/app', act: press('Turn on'), status: 422, roles: ['developer'] },
   { name: 'passkey-add', path: '/profile/passkeys', roles: ['developer'] },
+  { name: 'two-step-on', path: '/profile/two-step', person: guarded, roles: ['developer'] },
+  { name: 'two-step-app-remove', path: '/profile/two-step/app/remove', person: guarded, roles: ['developer'] },
+  { name: 'two-step-codes', path: '/profile/two-step/codes', person: guarded, roles: ['developer'] },
+  { name: 'two-step-codes-shown', path: '/profile/two-step/codes', person: guarded, act: newCodes, roles: ['developer'] },
+  { name: 'passkey-remove', path: passkey, person: guarded, roles: ['developer'] },
+  { name: 'sign-in-code', path: '/sign-in', act: toCode, roles: ['visitor'] },
+  { name: 'sign-in-code-errors', path: '/sign-in', act: noCode, status: 422, roles: ['visitor'] },
   { name: 'sign-in-again', path: '/sign-in?step_up=login&return_to=%2Fprofile', roles: ['developer'] },
   { name: 'sign-in-again-cannot', path: '/sign-in?step_up=phr&return_to=%2Fprofile', roles: ['developer'] },
 ];
@@ -74,6 +83,9 @@ const authorization = [
   { name: 'authorize-consent', path: authorize(), roles: ['developer'] },
   { name: 'authorize-account', path: authorize({ prompt: 'select_account' }), roles: ['developer'] },
   { name: 'authorize-verify-first', path: authorize(), person: newcomer, roles: ['developer'] },
+  { name: 'connected-applications-some', path: '/connected-applications', person: connected, roles: ['developer'] },
+  { name: 'connected-applications-disconnect', path: disconnect, person: connected, roles: ['developer'] },
+  { name: 'logout', path: '/oauth2/default/v1/logout', roles: ['developer'] },
   { name: 'authorize-refused', path: authorize({ client_id: 'nobody' }), status: 400, roles: ['visitor'] },
 ];
 

@@ -28,13 +28,14 @@ export const site = {
    * A new page in a context of its own.
    * @param {object} [options]
    * @param {'visitor' | 'developer' | 'reviewer' | 'admin'} [options.role] who is signed in: a person of dev.env
-   * @param {{ email: string, password: string }} [options.person] somebody else who is signed in
+   * @param {{ email: string, password: string, state?: object }} [options.person] somebody else who is signed in, `state`
+   * with the cookies of a browser where they are already
    * @param {'light' | 'dark'} [options.colorScheme]
    * @param {boolean} [options.javaScript]
    * @param {{ width: number, height: number }} [options.viewport]
    */
   async page({ role = 'visitor', person = persons[role], ...options } = {}) {
-    const context = await newContext(options, person && (await stateOf(person)));
+    const context = await newContext(options, person && (person.state ?? (await stateOf(person))));
     return context.newPage();
   },
 };

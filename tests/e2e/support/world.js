@@ -20,13 +20,22 @@ export async function open({ path, person, act }, { role, ...options }) {
   return { page, arrive };
 }
 
-/** What a form answers. */
+/** What a form answers, or the page to which it leads; `act` may say what else is meant. */
 async function acted(page, act) {
-  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
-  await act(page);
-  const response = await answered;
+  const answered = page.waitForResponse((response) => isSent(response.request()) && !isRedirect(response));
+  // When `act` fails, that is what is wrong.
+  answered.catch(() => {});
+  const response = (await act(page)) ?? (await answered);
   await page.waitForLoadState();
   return response;
+}
+
+function isSent(request) {
+  return (request.redirectedFrom() ?? request).method() === 'POST';
+}
+
+function isRedirect(response) {
+  return response.status() >= 300 && response.status() < 400;
 }
 
 function once(name, make) {
