@@ -59,6 +59,9 @@ async fn shows_the_next_step_and_what_is_the_readers_own() {
         assert!(!page.contains(&world.service.client_id), "another organization's application is not there");
         assert!(!page.contains("/review\"") && !page.contains("Choose an API"));
 
+        let lost = browser.send(app.request("GET", "/no-such-page").header("accept", "text/html")).await;
+        assert!(lost.status == 404 && lost.html.contains("Ann Lee"), "the reader is signed in there too: {}", lost.html);
+
         let carla = person(app, "carla@example.com", "reviewer").await;
         let to = json!({"reviewer": carla.email.as_typed()});
         access_requests::assign(app.ctx(), &TestApp::actor(), request.id, input(to)).await.expect("assigned");

@@ -178,6 +178,7 @@ fn zones(chosen: &str) -> Vec<Choice> {
     let mut names: Vec<String> = places.chain([chosen.to_owned(), "Etc/UTC".to_owned()]).collect();
     names.sort();
     names.dedup();
-    let choice = |name: String| Choice::new(name.as_str(), name.replace('_', " ")).among(&[chosen]);
+    let label = |name: &str| if name == "Etc/UTC" { "UTC".to_owned() } else { name.replace('_', " ") };
+    let choice = |name: String| Choice::new(name.as_str(), label(&name)).among(&[chosen]);
     names.into_iter().filter(|name| !name.is_empty()).map(choice).collect()
 }

@@ -1,13 +1,16 @@
 //! 404 for whatever no route answers: a page for browsers, problem+json for programs.
 
 use askama::Template;
-use axum::extract::{Request, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::response::Response;
 use gatehouse_core::id::RequestId;
 use gatehouse_gate::problem::Problem;
 use http::{HeaderMap, StatusCode, header};
 
+use super::at::At;
 use super::chrome::Chrome;
+use super::page;
+use super::visitor::Visitor;
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -18,16 +21,20 @@ struct NotFound<'a> {
 
 /// Never repeats the address: it is the stranger's text.
 pub async fn any(State(app): State<AppState>, request: Request) -> Response {
-    let page = NotFound { chrome: Chrome::elsewhere(&app.config.portal_url) };
-    let page = wants_html(request.headers()).then(|| page.render().ok()).flatten();
-    match page {
-        Some(html) => (StatusCode::NOT_FOUND, Html(html)).into_response(),
-        None => {
-            let request_id = request.extensions().get().copied();
-            let request_id = request_id.unwrap_or_else(|| RequestId::new(app.ctx.now(), app.ctx.random()));
-            Problem::not_found("Nothing is at this address.").into_response(request_id, &app.error_pages)
-        }
+    if !wants_html(request.headers()) {
+        let request_id = request.extensions().get().copied();
+        let request_id = request_id.unwrap_or_else(|| RequestId::new(app.ctx.now(), app.ctx.random()));
+        return Problem::not_found("Nothing is at this address.").into_response(request_id, &app.error_pages);
     }
+    let (mut parts, _) = request.into_parts();
+    let at = At::of(&parts.extensions, &app);
+    // Whoever is signed in must not think that they are not.
+    let Ok(visitor) = Visitor::from_request_parts(&mut parts, &app).await;
+    let chrome = match &visitor.0 {
+        Some(user) => at.chrome_of(&app, user),
+        None => Chrome::elsewhere(&app.config.portal_url),
+    };
+    page::seen_by(&visitor, StatusCode::NOT_FOUND, &NotFound { chrome })
 }
 
 /// Browsers name `text/html` first; programs that take anything get JSON.
