@@ -12,8 +12,8 @@ use crate::params;
 /// A new link; only the hash of its token is kept.
 pub async fn insert(tx: &mut Tx, link: &OneTimeLink, hash: SecretHash) -> Result<(), DbError> {
     let sql =
-        "INSERT INTO one_time_links (id, purpose, hash, user_id, email, email_key, created_at, expires_at, used_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        "INSERT INTO one_time_links (id, purpose, hash, user_id, email, email_key, return_to, created_at, expires_at, used_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let params = params![
         link.id,
         link.purpose.as_str(),
@@ -21,6 +21,7 @@ pub async fn insert(tx: &mut Tx, link: &OneTimeLink, hash: SecretHash) -> Result
         link.user_id,
         link.email.as_ref().map(Email::as_typed),
         link.email.as_ref().map(Email::key),
+        link.return_to.as_deref(),
         link.created_at,
         link.expires_at,
         link.used_at
@@ -30,7 +31,7 @@ pub async fn insert(tx: &mut Tx, link: &OneTimeLink, hash: SecretHash) -> Result
 
 /// For showing a page; whatever it says, only [`consume`] decides.
 pub async fn find(tx: &mut Tx, purpose: Purpose, hash: SecretHash) -> Result<Option<OneTimeLink>, DbError> {
-    let sql = "SELECT id, purpose, user_id, email, email_key, created_at, expires_at, used_at
+    let sql = "SELECT id, purpose, user_id, email, email_key, return_to, created_at, expires_at, used_at
                FROM one_time_links WHERE hash = $1 AND purpose = $2";
     tx.query_opt(sql, params![hash, purpose.as_str()]).await?.as_ref().map(from_row).transpose()
 }
@@ -42,7 +43,8 @@ pub async fn open_of(
     user: UserId,
     now: Timestamp,
 ) -> Result<Option<OneTimeLink>, DbError> {
-    let sql = "SELECT id, purpose, user_id, email, email_key, created_at, expires_at, used_at FROM one_time_links
+    let sql =
+        "SELECT id, purpose, user_id, email, email_key, return_to, created_at, expires_at, used_at FROM one_time_links
                WHERE purpose = $1 AND user_id = $2 AND used_at IS NULL AND expires_at > $3 ORDER BY id DESC LIMIT 1";
     tx.query_opt(sql, params![purpose.as_str(), user, now]).await?.as_ref().map(from_row).transpose()
 }
@@ -56,7 +58,7 @@ pub async fn consume(
 ) -> Result<Option<OneTimeLink>, DbError> {
     let sql = "UPDATE one_time_links SET used_at = $3
                WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-               RETURNING id, purpose, user_id, email, email_key, created_at, expires_at, used_at";
+               RETURNING id, purpose, user_id, email, email_key, return_to, created_at, expires_at, used_at";
     tx.query_opt(sql, params![hash, purpose.as_str(), now]).await?.as_ref().map(from_row).transpose()
 }
 
@@ -86,6 +88,7 @@ fn from_row(row: &Row) -> Result<OneTimeLink, DbError> {
         purpose: row.parse("purpose")?,
         user_id: row.parse_opt("user_id")?,
         email: email.map(|(typed, key)| Email::from_stored(typed, key)),
+        return_to: row.get("return_to")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         used_at: row.get("used_at")?,
@@ -102,7 +105,8 @@ mod tests {
     use crate::testing::{NOW, each_engine};
 
     fn link(seed: u64) -> OneTimeLink {
-        OneTimeLink::new(OneTimeLinkId::new(NOW, &SeededRandom::new(seed)), Purpose::SetUp, None, NOW)
+        let id = OneTimeLinkId::new(NOW, &SeededRandom::new(seed));
+        OneTimeLink { return_to: Some("/x?y=1".into()), ..OneTimeLink::new(id, Purpose::SetUp, None, NOW) }
     }
 
     async fn insert_one(db: &Db, link: OneTimeLink, token: &'static str) {

@@ -4,6 +4,7 @@ mod attacks;
 mod change_email;
 mod links;
 mod new_sign_in;
+mod onward;
 mod passkeys;
 mod profile;
 mod shared;

@@ -45,6 +45,8 @@ pub struct OneTimeLink {
     pub user_id: Option<UserId>,
     /// The address that it is about, for a change of address.
     pub email: Option<Email>,
+    /// Where its user was going when it was asked for: a path of ours.
+    pub return_to: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it is refused.
@@ -68,7 +70,7 @@ impl OneTimeLink {
     /// A new link.
     pub fn new(id: OneTimeLinkId, purpose: Purpose, user_id: Option<UserId>, now: Timestamp) -> Self {
         let expires_at = now.plus(purpose.lifetime());
-        Self { id, purpose, user_id, email: None, created_at: now, expires_at, used_at: None }
+        Self { id, purpose, user_id, email: None, return_to: None, created_at: now, expires_at, used_at: None }
     }
 
     /// For showing a page. Consuming is one conditional statement of the store, never a look at this first.

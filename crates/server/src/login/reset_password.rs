@@ -5,16 +5,17 @@ use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
-use gatehouse_core::identity::one_time_link::Purpose;
+use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose};
 use http::{StatusCode, header};
 
-use super::Sender;
+use super::{Sender, return_to};
 use crate::actions::{ActionError, FieldError, accounts};
+use crate::oauth::authorize::onward::Onward;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
 use crate::portal::{csrf, failed, page, visitor};
-use crate::state::AppState;
+use crate::state::{App, AppState};
 
 #[derive(Template)]
 #[template(path = "login/reset_password.html")]
@@ -37,9 +38,9 @@ pub async fn get(
     Path(token): Path<String>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
-    match accounts::link_is_open(&app.ctx, Purpose::ResetPassword, &token).await {
-        Ok(true) => show(StatusCode::OK, &[]),
-        Ok(false) => over(),
+    match accounts::open_link(&app.ctx, Purpose::ResetPassword, &token).await {
+        Ok(Some(link)) => show(&app, StatusCode::OK, link, &[]).await,
+        Ok(None) => over(),
         Err(error) => failed::page(&error, request_id),
     }
 }
@@ -60,19 +61,29 @@ pub async fn post(
         Err(status) => return failed::form_refused(status),
     };
     match accounts::reset_password(&app.ctx, &sender.actor("reset"), &token, &password).await {
-        Ok(_) => {
-            let mut response = Redirect::to("/sign-in?done=password").into_response();
+        Ok(followed) => {
+            let return_to = followed.return_to.and_then(|path| return_to::kept(&path, &app.config.portal_url));
+            let to = return_to::sign_in(&app, "?done=password", return_to.as_deref());
+            let mut response = Redirect::to(&to).into_response();
             response.headers_mut().append(header::SET_COOKIE, visitor::no_cookie(&app));
             response
         }
-        Err(ActionError::Invalid(errors)) => show(StatusCode::UNPROCESSABLE_ENTITY, &errors),
+        Err(ActionError::Invalid(errors)) => {
+            match accounts::open_link(&app.ctx, Purpose::ResetPassword, &token).await {
+                Ok(Some(link)) => show(&app, StatusCode::UNPROCESSABLE_ENTITY, link, &errors).await,
+                Ok(None) => over(),
+                Err(error) => failed::page(&error, request_id),
+            }
+        }
         Err(ActionError::Conflict { code: "link_over", .. }) => over(),
         Err(error) => failed::page(&error, request_id),
     }
 }
 
-fn show(status: StatusCode, errors: &[FieldError]) -> Response {
-    page::private(status, &Page { chrome: Chrome::public(Section::None), errors: FormErrors::new(errors) })
+async fn show(app: &App, status: StatusCode, link: OneTimeLink, errors: &[FieldError]) -> Response {
+    let onward = Onward::of(app, &link.return_to.unwrap_or_default()).await;
+    let page = Page { chrome: Chrome::public(Section::None), errors: FormErrors::new(errors) };
+    onward.allow_from_portal(app, page::private(status, &page))
 }
 
 fn over() -> Response {

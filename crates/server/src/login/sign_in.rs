@@ -49,6 +49,9 @@ struct SignIn<'a> {
     application: &'a str,
     email: &'a str,
     return_to: &'a str,
+    /// Both lead on to the same place.
+    forgot_password: String,
+    sign_up: String,
     token: &'a str,
     passkey: Option<Question>,
     /// A sentence about what was done before; may be empty.
@@ -174,6 +177,18 @@ async fn form((app, at, headers): (&App, &At, &HeaderMap), status: StatusCode, s
     let email = if email.is_empty() { &onward.login_hint } else { email };
     let (chrome, application) = (at.chrome(app), onward.application.as_str());
     let passkey = Question::new(app, at, &token.field, Ticket::Passkey);
-    let page = SignIn { chrome, application, email, return_to, token: &token.field, passkey, done, errors };
+    let kept = Some(return_to).filter(|path| *path != "/");
+    let page = SignIn {
+        chrome,
+        application,
+        email,
+        return_to,
+        forgot_password: return_to::with("/forgot-password", kept),
+        sign_up: return_to::with("/sign-up", kept),
+        token: &token.field,
+        passkey,
+        done,
+        errors,
+    };
     onward.allow(form_token::with(page::private(status, &page), &token))
 }

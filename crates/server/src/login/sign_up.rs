@@ -2,15 +2,18 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
 use http::StatusCode;
+use serde::Deserialize;
 
 use super::throttle::What;
-use super::{Sender, throttled};
+use super::{Sender, return_to, throttled};
 use crate::actions::accounts::{self, SignUp};
 use crate::actions::{ActionError, FieldError};
+use crate::oauth::authorize::onward::Onward;
+use crate::portal::at::At;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
@@ -20,10 +23,23 @@ use crate::state::{App, AppState};
 
 const CHECK_MAIL: &str = "/sign-up/check-mail";
 
+/// What the address says.
+#[derive(Default, Deserialize)]
+pub struct Wanted {
+    /// Where to go afterwards.
+    #[serde(default)]
+    pub(super) return_to: String,
+}
+
 #[derive(Template)]
 #[template(path = "login/sign_up.html")]
 struct Page<'a> {
     chrome: Chrome<'static>,
+    /// The name of the application that the account leads to; empty for a page of ours.
+    application: &'a str,
+    return_to: &'a str,
+    /// For whoever has an account.
+    sign_in: String,
     name: &'a str,
     email: &'a str,
     time_zone: &'a str,
@@ -42,10 +58,15 @@ struct CheckMail {
 }
 
 /// The form.
-pub async fn get(Visitor(visitor): Visitor) -> Response {
+pub async fn get(
+    State(app): State<AppState>,
+    Visitor(visitor): Visitor,
+    Query(Wanted { return_to }): Query<Wanted>,
+) -> Response {
+    let return_to = return_to::kept(&return_to, &app.config.portal_url);
     match visitor {
-        Some(_) => Redirect::to("/").into_response(),
-        None => form(StatusCode::OK, &SignUp::default(), &[]),
+        Some(_) => Redirect::to(&At::from_portal(&app, return_to.as_deref().unwrap_or("/"))).into_response(),
+        None => form(&app, StatusCode::OK, &SignUp { return_to, ..SignUp::default() }, &[]).await,
     }
 }
 
@@ -59,10 +80,13 @@ pub async fn post(
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
     let (sender, request) = Sender::of(request, request_id);
-    let input = match form::read(request, ["name", "email", "password", "time_zone"]).await {
-        Ok(Form([name, email, password, time_zone])) => SignUp { name, email, password, time_zone },
-        Err(status) => return failed::form_refused(status),
-    };
+    let [name, email, password, time_zone, return_to] =
+        match form::read(request, ["name", "email", "password", "time_zone", "return_to"]).await {
+            Ok(Form(fields)) => fields,
+            Err(status) => return failed::form_refused(status),
+        };
+    let return_to = return_to::kept(&return_to, &app.config.portal_url);
+    let input = SignUp { name, email, password, time_zone, return_to };
     let admitted = match app.login_throttle.admit(What::Mail, &input.email, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
         Err(seconds) => return throttled::page(seconds),
@@ -71,7 +95,7 @@ pub async fn post(
         Ok(()) => Redirect::to(CHECK_MAIL).into_response(),
         Err(ActionError::Invalid(errors)) => {
             admitted.forgive();
-            form(StatusCode::UNPROCESSABLE_ENTITY, &input, &errors)
+            form(&app, StatusCode::UNPROCESSABLE_ENTITY, &input, &errors).await
         }
         Err(error) => failed::page(&error, request_id),
     }
@@ -104,8 +128,18 @@ pub(super) fn check_mail_for_reset(app: &App) -> Response {
 }
 
 /// What was typed stays, but for the password.
-fn form(status: StatusCode, input: &SignUp, errors: &[FieldError]) -> Response {
-    let (name, email, time_zone) = (&input.name, &input.email, &input.time_zone);
-    let chrome = Chrome::public(Section::None);
-    page::private(status, &Page { chrome, name, email, time_zone, errors: FormErrors::new(errors) })
+async fn form(app: &App, status: StatusCode, input: &SignUp, errors: &[FieldError]) -> Response {
+    let return_to = input.return_to.as_deref();
+    let application = Onward::of(app, return_to.unwrap_or_default()).await.application;
+    let page = Page {
+        chrome: Chrome::public(Section::None),
+        application: &application,
+        return_to: return_to.unwrap_or_default(),
+        sign_in: return_to::sign_in(app, "", return_to),
+        name: &input.name,
+        email: &input.email,
+        time_zone: &input.time_zone,
+        errors: FormErrors::new(errors),
+    };
+    page::private(status, &page)
 }

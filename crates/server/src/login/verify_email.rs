@@ -11,13 +11,16 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::throttle::What;
-use super::{Sender, throttled};
-use crate::actions::{ActionError, accounts};
+use super::{Sender, return_to, throttled};
+use crate::actions::ActionError;
+use crate::actions::accounts::{self, Followed};
+use crate::oauth::authorize::onward::Onward;
+use crate::portal::at::At;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form::{self, Form};
 use crate::portal::visitor::{SignedIn, Visitor};
 use crate::portal::{csrf, failed, page};
-use crate::state::AppState;
+use crate::state::{App, AppState};
 
 /// Where a user goes whose address is not verified.
 pub const PATH: &str = "/verify-email";
@@ -94,9 +97,13 @@ pub async fn get_link(
     Path(token): Path<String>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
-    match accounts::link_is_open(&app.ctx, Purpose::VerifyEmail, &token).await {
-        Ok(true) => page::private(StatusCode::OK, &Press { chrome: Chrome::public(Section::None) }),
-        Ok(false) => over(visitor.as_ref()),
+    match accounts::open_link(&app.ctx, Purpose::VerifyEmail, &token).await {
+        Ok(Some(link)) => {
+            let onward = Onward::of(&app, &link.return_to.unwrap_or_default()).await;
+            let page = page::private(StatusCode::OK, &Press { chrome: Chrome::public(Section::None) });
+            onward.allow_from_portal(&app, page)
+        }
+        Ok(None) => over(visitor.as_ref()),
         Err(error) => failed::page(&error, request_id),
     }
 }
@@ -117,12 +124,21 @@ pub async fn post_link(
         return failed::form_refused(status);
     }
     match accounts::verify_email(&app.ctx, &sender.actor("verify_email"), &token).await {
-        Ok(verified) => {
-            let same = visitor.is_some_and(|user| user.user.id == verified.id);
-            Redirect::to(if same { "/profile?done=verified" } else { "/sign-in?done=verified" }).into_response()
-        }
+        Ok(followed) => Redirect::to(&next(&app, visitor.as_ref(), followed)).into_response(),
         Err(ActionError::Conflict { .. }) => over(visitor.as_ref()),
         Err(error) => failed::page(&error, request_id),
+    }
+}
+
+/// Where the user goes on: by the sign-in page in a browser that knows nobody, such as that of another device. Whoever
+/// else is signed in there goes on with nothing of it.
+fn next(app: &App, visitor: Option<&SignedIn>, followed: Followed) -> String {
+    let return_to = followed.return_to.and_then(|path| return_to::kept(&path, &app.config.portal_url));
+    match (visitor, return_to) {
+        (Some(visitor), Some(path)) if visitor.user.id == followed.user.id => At::from_portal(app, &path),
+        (Some(visitor), None) if visitor.user.id == followed.user.id => "/profile?done=verified".to_owned(),
+        (Some(_), _) => "/sign-in?done=verified".to_owned(),
+        (None, path) => return_to::sign_in(app, "?done=verified", path.as_deref()),
     }
 }
 

@@ -31,9 +31,14 @@ impl At {
 
     /// A path of ours as seen from here: on another host than the portal's there are only the pages of an authorization.
     pub fn address(&self, app: &App, path: &str) -> String {
-        let is_of_issuers = ["/oauth2/", "/device?", "/device/"].iter().any(|start| path.starts_with(start));
-        let is_here = *self.0 == *app.config.portal_url || is_of_issuers || path == "/device";
+        let is_here = *self.0 == *app.config.portal_url || is_of_issuers(path);
         if is_here { path.to_owned() } else { format!("{}{path}", app.config.portal_url) }
+    }
+
+    /// A path of ours as seen from the portal: issuers may have a host of their own.
+    pub fn from_portal(app: &App, path: &str) -> String {
+        let is_here = app.config.issuer_url == app.config.portal_url || !is_of_issuers(path);
+        if is_here { path.to_owned() } else { format!("{}{path}", app.config.issuer_url) }
     }
 
     /// The frame of a page for whoever is signed in.
@@ -49,6 +54,11 @@ impl At {
             Chrome::elsewhere(&app.config.portal_url)
         }
     }
+}
+
+/// Whether the path is one of an authorization, which there are on the issuers' host.
+fn is_of_issuers(path: &str) -> bool {
+    path == "/device" || ["/oauth2/", "/device?", "/device/"].iter().any(|start| path.starts_with(start))
 }
 
 impl Deref for At {

@@ -51,6 +51,8 @@ CREATE TABLE one_time_links (
     -- The address that a change of address is about.
     email           TEXT COLLATE "C",
     email_key       TEXT COLLATE "C",
+    -- A path of ours, to go on to.
+    return_to       TEXT,
     created_at      BIGINT  NOT NULL,
     expires_at      BIGINT  NOT NULL,
     used_at         BIGINT

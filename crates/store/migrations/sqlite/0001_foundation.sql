@@ -51,6 +51,8 @@ CREATE TABLE one_time_links (
     -- The address that a change of address is about.
     email           TEXT,
     email_key       TEXT,
+    -- A path of ours, to go on to.
+    return_to       TEXT,
     created_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
     used_at         INTEGER

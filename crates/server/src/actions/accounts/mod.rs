@@ -41,26 +41,38 @@ use super::notices::{self, Notice};
 use crate::context::Context;
 use crate::mail::texts::Text;
 
-/// Whether a link's page may show its form. Only using it decides.
-pub async fn link_is_open(ctx: &Context, purpose: Purpose, token: &str) -> Result<bool, ActionError> {
+/// A link was used.
+#[derive(Debug)]
+pub struct Followed {
+    /// Whose it was.
+    pub user: User,
+    /// Where they were going when it was asked for: a path of ours.
+    pub return_to: Option<String>,
+}
+
+/// A link whose page may show its form. Only using it decides.
+pub async fn open_link(ctx: &Context, purpose: Purpose, token: &str) -> Result<Option<OneTimeLink>, ActionError> {
     if !well_formed(SecretKind::OneTimeLink, token) {
-        return Ok(false);
+        return Ok(None);
     }
     let (hash, now) = (SecretHash::of(token), ctx.now());
     let link = ctx.db.read(async move |tx| one_time_links::find(tx, purpose, hash).await).await?;
-    Ok(link.is_some_and(|link| link.standing(now) == Standing::Open))
+    Ok(link.filter(|link| link.standing(now) == Standing::Open))
 }
 
-/// Mails a link that works once; earlier ones of the same purpose end. `path` stands before the token.
+/// Mails a link that works once; earlier ones of the same purpose end. `path` stands before the token, `return_to` stays
+/// here.
 async fn mail_link(
     tx: &mut Tx,
     ctx: &Context,
     user: &User,
     (purpose, text, path): (Purpose, Text, &str),
+    return_to: Option<String>,
 ) -> Result<(), ActionError> {
     let now = ctx.now();
     let token = mint(&ctx.secret_prefix, SecretKind::OneTimeLink, ctx.random());
     let link = OneTimeLink::new(OneTimeLinkId::new(now, ctx.random()), purpose, Some(user.id), now);
+    let link = OneTimeLink { return_to, ..link };
     one_time_links::discard_unused_of(tx, purpose, user.id).await?;
     one_time_links::insert(tx, &link, token.hash()).await?;
     let notice = Notice::new(text, format!("{path}{}", token.expose())).with("valid", hours(purpose.lifetime()));

@@ -8,6 +8,7 @@ use gatehouse_core::secret::SecretHash;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, one_time_links, users as user_rows};
 
+use super::Followed;
 use super::change_password::FORGOT;
 use crate::actions::notices::{self, Notice};
 use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, users};
@@ -19,13 +20,19 @@ use crate::password_hashing;
 const RESET: &str = "/reset-password/";
 
 /// Mails a link when the address has an active account. The work of a password's check hides which of the two it was.
-pub async fn request_reset(ctx: &Context, actor: &Actor, email: &str) -> Result<(), ActionError> {
+/// Who follows it goes on to `return_to`, a path of ours.
+pub async fn request_reset(
+    ctx: &Context,
+    actor: &Actor,
+    email: &str,
+    return_to: Option<String>,
+) -> Result<(), ActionError> {
     let email = fields::email("email", email).map_err(|error| ActionError::Invalid(vec![error]))?;
     password_hashing::verify_nobody(ctx, String::new()).await?;
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| match find(tx, &email).await? {
-            Some(user) => send(tx, (&context, &actor), &user).await,
+            Some(user) => send(tx, (&context, &actor), &user, return_to.clone()).await,
             None => {
                 let event = events::event(&context, &actor, "user.reset_requested", "user", "unknown");
                 Ok(audit::record(tx, &event).await?)
@@ -44,15 +51,15 @@ pub async fn send_reset(ctx: &Context, actor: &Actor, id: UserId) -> Result<User
             if !user.is_active() {
                 return Err(ActionError::conflict("wrong_state", "the user is disabled: enable the user first"));
             }
-            send(tx, (&context, &actor), &user).await?;
+            send(tx, (&context, &actor), &user, None).await?;
             Ok(user)
         })
         .await
 }
 
 /// Uses the link up and sets the password. Every browser is signed out; the address has been shown to be the user's.
-pub async fn reset_password(ctx: &Context, actor: &Actor, token: &str, new: &str) -> Result<User, ActionError> {
-    if !super::link_is_open(ctx, Purpose::ResetPassword, token).await? {
+pub async fn reset_password(ctx: &Context, actor: &Actor, token: &str, new: &str) -> Result<Followed, ActionError> {
+    if super::open_link(ctx, Purpose::ResetPassword, token).await?.is_none() {
         return Err(super::link_over());
     }
     let hash = SecretHash::of(token);
@@ -64,20 +71,27 @@ pub async fn reset_password(ctx: &Context, actor: &Actor, token: &str, new: &str
     ctx.db
         .write(async move |tx| {
             let used = one_time_links::consume(tx, Purpose::ResetPassword, hash, context.now()).await?;
-            let Some(id) = used.and_then(|link| link.user_id) else { return Err(super::link_over()) };
+            let Some((id, return_to)) = used.and_then(|link| Some((link.user_id?, link.return_to))) else {
+                return Err(super::link_over());
+            };
             let user = users::verify_in(tx, (&context, &actor), id).await?;
             users::replace_password(tx, &context, id, &new_hash).await?;
             audit::record(tx, &events::event(&context, &actor, "user.password_reset", "user", id)).await?;
             let notice = Notice::new(Text::PasswordChanged, FORGOT).at("at", context.now());
             notices::tell(tx, &context, &user, &notice).await?;
-            Ok(user)
+            Ok(Followed { user, return_to })
         })
         .await
 }
 
-async fn send(tx: &mut Tx, (ctx, actor): (&Context, &Actor), user: &User) -> Result<(), ActionError> {
+async fn send(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    user: &User,
+    return_to: Option<String>,
+) -> Result<(), ActionError> {
     audit::record(tx, &events::event(ctx, actor, "user.reset_requested", "user", user.id)).await?;
-    super::mail_link(tx, ctx, user, (Purpose::ResetPassword, Text::ResetPassword, RESET)).await
+    super::mail_link(tx, ctx, user, (Purpose::ResetPassword, Text::ResetPassword, RESET), return_to).await
 }
 
 async fn find(tx: &mut Tx, email: &Email) -> Result<Option<User>, ActionError> {

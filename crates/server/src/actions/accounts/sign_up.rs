@@ -30,35 +30,41 @@ pub struct SignUp {
     pub password: String,
     /// What the browser says; UTC for one that is not known here.
     pub time_zone: String,
+    /// Where they were going: a path of ours, kept with the link of the mail.
+    pub return_to: Option<String>,
 }
 
 /// Makes an account that is not verified, or tells the owner of the address. Only fields are told to whoever asks.
 pub async fn sign_up(ctx: &Context, actor: &Actor, input: &SignUp) -> Result<(), ActionError> {
     let (user, password) = check(ctx, input)?;
-    let hash = password_hashing::hash(ctx, password).await?;
-    match write(ctx, actor, &user, &hash).await {
+    let new = New { user, hash: password_hashing::hash(ctx, password).await?, return_to: input.return_to.clone() };
+    match write(ctx, actor, &new).await {
         // Two at once with one address: the other was first.
-        Err(ActionError::Invalid(_)) => write(ctx, actor, &user, &hash).await,
+        Err(ActionError::Invalid(_)) => write(ctx, actor, &new).await,
         done => done,
     }
 }
 
-async fn write(ctx: &Context, actor: &Actor, user: &User, hash: &PasswordHash) -> Result<(), ActionError> {
-    let (context, actor, user, hash) = (ctx.clone(), actor.clone(), user.clone(), hash.clone());
+/// What is written for somebody new.
+#[derive(Clone)]
+struct New {
+    user: User,
+    hash: PasswordHash,
+    return_to: Option<String>,
+}
+
+async fn write(ctx: &Context, actor: &Actor, new: &New) -> Result<(), ActionError> {
+    let (context, actor, new) = (ctx.clone(), actor.clone(), new.clone());
     ctx.db
-        .write(async move |tx| match user_rows::find_by_email(tx, &user.email).await? {
+        .write(async move |tx| match user_rows::find_by_email(tx, &new.user.email).await? {
             Some(known) => tell_owner(tx, (&context, &actor), &known).await,
-            None => make(tx, (&context, &actor), &user, &hash).await,
+            None => make(tx, (&context, &actor), &new).await,
         })
         .await
 }
 
-async fn make(
-    tx: &mut Tx,
-    (ctx, actor): (&Context, &Actor),
-    user: &User,
-    hash: &PasswordHash,
-) -> Result<(), ActionError> {
+async fn make(tx: &mut Tx, (ctx, actor): (&Context, &Actor), new: &New) -> Result<(), ActionError> {
+    let New { user, hash, return_to } = new;
     users::insert(tx, user, Some(hash)).await?;
     let actor = Actor { kind: ActorKind::User(user.id), ..actor.clone() };
     let event = events::event(ctx, &actor, "user.signed_up", "user", user.id)
@@ -66,7 +72,8 @@ async fn make(
         .personal("email", &user.email)
         .personal("name", &user.name);
     audit::record(tx, &event).await?;
-    super::mail_link(tx, ctx, user, (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY)).await
+    let link = (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY);
+    super::mail_link(tx, ctx, user, link, return_to.clone()).await
 }
 
 async fn tell_owner(tx: &mut Tx, (ctx, actor): (&Context, &Actor), known: &User) -> Result<(), ActionError> {

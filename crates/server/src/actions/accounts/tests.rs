@@ -16,7 +16,7 @@ const NEW: &str = "five more unrelated words";
 
 fn ann() -> SignUp {
     let (name, email, time_zone) = ("Ann".to_owned(), "ann@example.com".to_owned(), "Europe/Berlin".to_owned());
-    SignUp { name, email, password: PASSWORD.to_owned(), time_zone }
+    SignUp { name, email, password: PASSWORD.to_owned(), time_zone, return_to: None }
 }
 
 async fn mails(ctx: &Context, to: &str) -> Vec<String> {
@@ -64,12 +64,12 @@ async fn from_sign_up_to_a_verified_address() {
         assert_ne!(first, second);
         assert_eq!(code(verify_email(ctx, &actor(), &first).await), "link_over", "replaced");
         assert_eq!(code(reset_password(ctx, &actor(), &second, NEW).await), "link_over", "for another purpose");
-        assert!(link_is_open(ctx, Purpose::VerifyEmail, &second).await.unwrap());
-        assert!(verify_email(ctx, &actor(), &second).await.unwrap().is_verified());
+        assert!(open_link(ctx, Purpose::VerifyEmail, &second).await.unwrap().is_some());
+        assert!(verify_email(ctx, &actor(), &second).await.unwrap().user.is_verified());
         assert_eq!(code(verify_email(ctx, &actor(), &second).await), "link_over", "once");
         assert_eq!(code(send_verification(ctx, &actor(), user.id).await), "already_verified");
         let late = token(ctx, "ann@example.com", "/verify-email/").await;
-        assert!(!link_is_open(ctx, Purpose::VerifyEmail, &late).await.unwrap());
+        assert!(open_link(ctx, Purpose::VerifyEmail, &late).await.unwrap().is_none());
     })
     .await;
 }
@@ -141,14 +141,14 @@ async fn a_forgotten_password_is_replaced_and_every_browser_signed_out() {
         let ctx = &ground.ctx;
         sign_up(ctx, &actor(), &ann()).await.unwrap();
         let opened = try_password(ctx, "ann@example.com", PASSWORD).await.expect("right");
-        request_reset(ctx, &actor(), "nobody@example.com").await.unwrap();
+        request_reset(ctx, &actor(), "nobody@example.com", None).await.unwrap();
         assert!(mails(ctx, "nobody@example.com").await.is_empty());
-        request_reset(ctx, &actor(), "Ann@Example.com").await.unwrap();
+        request_reset(ctx, &actor(), "Ann@Example.com", None).await.unwrap();
         let link = token(ctx, "ann@example.com", "/reset-password/").await;
         assert_eq!(code(verify_email(ctx, &actor(), &link).await), "link_over", "for another purpose");
         assert_eq!(code(reset_password(ctx, &actor(), &link, "short").await), "password too_short");
         assert!(is_live(ctx, &opened).await, "nothing has happened");
-        let user = reset_password(ctx, &actor(), &link, NEW).await.unwrap();
+        let user = reset_password(ctx, &actor(), &link, NEW).await.unwrap().user;
         assert!(user.is_verified(), "the link came by mail");
         assert_eq!(code(reset_password(ctx, &actor(), &link, PASSWORD).await), "link_over", "once");
         assert!(!is_live(ctx, &opened).await);

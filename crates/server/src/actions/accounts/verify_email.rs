@@ -6,6 +6,7 @@ use gatehouse_core::identity::user::User;
 use gatehouse_core::secret::SecretHash;
 use gatehouse_store::{audit, one_time_links};
 
+use super::Followed;
 use crate::actions::{ActionError, Actor, ActorKind, authority, events, users};
 use crate::context::Context;
 use crate::mail::texts::Text;
@@ -13,7 +14,8 @@ use crate::mail::texts::Text;
 /// The token follows.
 pub(super) const VERIFY: &str = "/verify-email/";
 
-/// Mails another link to a user whose address is not verified; earlier ones end. Users ask for themselves.
+/// Mails another link to a user whose address is not verified; earlier ones end, and it leads on where they did. Users
+/// ask for themselves.
 pub async fn send_verification(ctx: &Context, actor: &Actor, id: UserId) -> Result<User, ActionError> {
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
@@ -28,24 +30,28 @@ pub async fn send_verification(ctx: &Context, actor: &Actor, id: UserId) -> Resu
             }
             let event = events::event(&context, &actor, "user.verification_sent", "user", id);
             audit::record(tx, &event).await?;
-            super::mail_link(tx, &context, &user, (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY)).await?;
+            let before = one_time_links::open_of(tx, Purpose::VerifyEmail, id, context.now()).await?;
+            let link = (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY);
+            super::mail_link(tx, &context, &user, link, before.and_then(|link| link.return_to)).await?;
             Ok(user)
         })
         .await
 }
 
 /// Uses the link up and verifies the address of the user to whom it was sent.
-pub async fn verify_email(ctx: &Context, actor: &Actor, token: &str) -> Result<User, ActionError> {
-    if !super::link_is_open(ctx, Purpose::VerifyEmail, token).await? {
+pub async fn verify_email(ctx: &Context, actor: &Actor, token: &str) -> Result<Followed, ActionError> {
+    if super::open_link(ctx, Purpose::VerifyEmail, token).await?.is_none() {
         return Err(super::link_over());
     }
     let (context, actor, hash) = (ctx.clone(), actor.clone(), SecretHash::of(token));
     ctx.db
         .write(async move |tx| {
             let used = one_time_links::consume(tx, Purpose::VerifyEmail, hash, context.now()).await?;
-            let Some(id) = used.and_then(|link| link.user_id) else { return Err(super::link_over()) };
+            let Some((id, return_to)) = used.and_then(|link| Some((link.user_id?, link.return_to))) else {
+                return Err(super::link_over());
+            };
             let actor = Actor { kind: ActorKind::User(id), ..actor.clone() };
-            users::verify_in(tx, (&context, &actor), id).await
+            Ok(Followed { user: users::verify_in(tx, (&context, &actor), id).await?, return_to })
         })
         .await
 }

@@ -44,6 +44,15 @@ impl Onward {
     pub(crate) fn allow(&self, response: Response) -> Response {
         if self.redirect_uri.is_empty() { response } else { allow_form_action(response, &self.redirect_uri) }
     }
+
+    /// The same for a page of the portal, from which it goes by way of the issuers' host.
+    pub(crate) fn allow_from_portal(&self, app: &App, response: Response) -> Response {
+        match self.redirect_uri.as_str() {
+            "" => response,
+            uri if app.config.issuer_url == app.config.portal_url => allow_form_action(response, uri),
+            uri => allow_form_actions(response, &[&app.config.issuer_url, uri]),
+        }
+    }
 }
 
 /// The sign-in page that comes back to a path.
@@ -53,10 +62,14 @@ pub(in crate::oauth) fn sign_in(path: &str) -> String {
 
 /// Lets the forms of a page lead to a redirect URI. Applications open these pages in windows of their own, too, and wait
 /// for the answer there, so these pages do not cut the tie to the window that opened them; nobody frames them either way.
-pub(crate) fn allow_form_action(mut response: Response, redirect_uri: &str) -> Response {
+pub(crate) fn allow_form_action(response: Response, redirect_uri: &str) -> Response {
+    allow_form_actions(response, &[redirect_uri])
+}
+
+fn allow_form_actions(mut response: Response, addresses: &[&str]) -> Response {
     let headers = response.headers_mut();
-    let source = source(redirect_uri).unwrap_or_default();
-    let policy = PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}"));
+    let sources: Vec<String> = addresses.iter().filter_map(|address| source(address)).collect();
+    let policy = PAGE_POLICY.replace("form-action 'self'", &format!("form-action 'self' {}", sources.join(" ")));
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
