@@ -1,5 +1,7 @@
 //! Table `sessions`.
 
+use std::time::Duration;
+
 use gatehouse_core::id::{SessionId, UserId};
 use gatehouse_core::identity::session::{AuthenticationMethod, Device, Session};
 use gatehouse_core::secret::SecretHash;
@@ -10,9 +12,9 @@ use crate::params;
 
 /// A new session; only the hash of its cookie is kept.
 pub async fn insert(tx: &mut Tx, session: &Session, hash: SecretHash) -> Result<(), DbError> {
-    let sql = "INSERT INTO sessions (id, user_id, hash, created_at, authenticated_at, amr, last_seen_at, expires_at,
-                   address, user_agent, ended_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let sql = "INSERT INTO sessions (id, user_id, hash, created_at, authenticated_at, amr, last_seen_at,
+                   longest_idle, expires_at, address, user_agent, ended_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let params = params![
         session.id,
         session.user_id,
@@ -21,6 +23,7 @@ pub async fn insert(tx: &mut Tx, session: &Session, hash: SecretHash) -> Result<
         session.authenticated_at,
         amr(&session.amr),
         session.last_seen_at,
+        i64::try_from(session.longest_idle.as_micros()).unwrap_or(i64::MAX),
         session.expires_at,
         session.device.address.as_ref(),
         session.device.user_agent.as_ref(),
@@ -46,9 +49,11 @@ pub async fn list_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<V
     tx.query(sql, params![user, now]).await?.iter().map(from_row).collect()
 }
 
-/// Writes the last use, which only goes forward.
+/// Writes the last use, which only goes forward, and how long there was none if that was never longer.
 pub async fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), DbError> {
-    let sql = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL";
+    let sql = "UPDATE sessions SET last_seen_at = $2,
+                   longest_idle = CASE WHEN $2 - last_seen_at > longest_idle THEN $2 - last_seen_at ELSE longest_idle END
+               WHERE id = $1 AND last_seen_at < $2 AND ended_at IS NULL";
     tx.execute(sql, params![id, now]).await.map(drop)
 }
 
@@ -61,7 +66,7 @@ pub async fn renew(
     methods: &[AuthenticationMethod],
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    let sql = "UPDATE sessions SET hash = $3, amr = $4, authenticated_at = $5
+    let sql = "UPDATE sessions SET hash = $3, amr = $4, authenticated_at = $5, last_seen_at = $5, longest_idle = 0
                WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $5";
     let params = params![session.1, session.0, hash, amr(methods), now];
     Ok(tx.execute(sql, params).await? == 1)
@@ -104,6 +109,7 @@ fn from_row(row: &Row) -> Result<Session, DbError> {
         authenticated_at: row.get("authenticated_at")?,
         amr: row.words("amr")?,
         last_seen_at: row.get("last_seen_at")?,
+        longest_idle: Duration::from_micros(row.get::<i64>("longest_idle")?.unsigned_abs()),
         expires_at: row.get("expires_at")?,
         device: Device { address: row.get("address")?, user_agent: row.get("user_agent")? },
         ended_at: row.get("ended_at")?,
@@ -148,7 +154,8 @@ mod tests {
                 assert!(!renew(tx, (ann, old.id), hash(2), &passkey, old.expires_at).await?, "over");
                 assert!(renew(tx, (ann, old.id), hash(2), &passkey, later).await?);
                 assert_eq!(find_by_hash(tx, hash(1)).await?, None);
-                let renewed = Session { amr: passkey.to_vec(), authenticated_at: later, ..old.clone() };
+                let renewed =
+                    Session { amr: passkey.to_vec(), authenticated_at: later, last_seen_at: later, ..old.clone() };
                 assert_eq!(find_by_hash(tx, hash(2)).await?, Some(renewed));
                 assert!(end(tx, ann, old.id, later).await?);
                 assert!(!renew(tx, (ann, old.id), hash(3), &passkey, later).await?, "signed out");
@@ -174,7 +181,17 @@ mod tests {
                 touch(tx, session(2, ann).id, later).await?;
                 touch(tx, session(2, ann).id, NOW).await?;
                 let seen = find_by_hash(tx, hash(2)).await?;
-                assert_eq!(seen, Some(Session { last_seen_at: later, ..session(2, ann) }));
+                let idle = Duration::from_secs(90);
+                assert_eq!(seen, Some(Session { last_seen_at: later, longest_idle: idle, ..session(2, ann) }));
+                touch(tx, session(2, ann).id, later.plus_secs(60)).await?;
+                assert_eq!(
+                    find_by_hash(tx, hash(2)).await?.map(|session| session.longest_idle),
+                    Some(idle),
+                    "the longest"
+                );
+                assert!(renew(tx, (ann, session(2, ann).id), hash(2), &[], later.plus_secs(61)).await?);
+                let renewed = find_by_hash(tx, hash(2)).await?.map(|session| session.idle(later.plus_secs(61)));
+                assert_eq!(renewed, Some(Duration::ZERO), "counts anew");
                 assert_eq!(find_by_hash(tx, hash(5)).await?, None);
                 assert_eq!(find(tx, session(1, ann).id).await?, Some(session(1, ann)));
                 assert!(!end(tx, bob, session(1, ann).id, later).await?, "not bob's");

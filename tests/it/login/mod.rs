@@ -10,7 +10,7 @@ mod profile;
 mod shared;
 mod sign_in;
 mod step_up;
-mod two_step;
+pub(crate) mod two_step;
 
 use gatehouse_server::actions::users::{self, NewUser};
 

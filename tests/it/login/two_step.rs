@@ -27,12 +27,12 @@ fn seed_of(page: &Page) -> Seed {
     Seed::from_slice(&bytes).expect("20 bytes")
 }
 
-fn code(app: &TestApp, seed: &Seed) -> String {
+pub(crate) fn code(app: &TestApp, seed: &Seed) -> String {
     seed.code(app.ctx().now())
 }
 
 /// Sets an app up for whoever is signed in. Gives its seed and the recovery codes.
-async fn set_up(app: &TestApp, browser: &Browser<'_>) -> (Seed, Vec<String>) {
+pub(crate) async fn set_up(app: &TestApp, browser: &Browser<'_>) -> (Seed, Vec<String>) {
     let page = browser.get("/profile/two-step/app").await;
     assert!(page.html.contains("<svg") && !page.html.contains("style="), "{}", page.html);
     let seed = seed_of(&page);

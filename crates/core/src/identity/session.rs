@@ -58,6 +58,9 @@ pub struct Session {
     pub amr: Vec<AuthenticationMethod>,
     /// Last use, to the minute.
     pub last_seen_at: Timestamp,
+    /// The longest time without use between [`Self::authenticated_at`] and [`Self::last_seen_at`], to the minute: opening
+    /// a page must not hide from a server with shorter lives that nobody was there.
+    pub longest_idle: Duration,
     /// End whatever happens.
     pub expires_at: Timestamp,
     /// From where.
@@ -76,6 +79,7 @@ impl Session {
             authenticated_at: now,
             amr,
             last_seen_at: now,
+            longest_idle: Duration::ZERO,
             expires_at: now.plus(ABSOLUTE),
             device: device.shortened(),
             ended_at: None,
@@ -85,6 +89,11 @@ impl Session {
     /// Whether it counts: neither signed out, nor idle for too long, nor too old.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && now < self.expires_at && now < self.last_seen_at.plus(IDLE)
+    }
+
+    /// The longest time without use since the user last proved who they are, the present one included.
+    pub fn idle(&self, now: Timestamp) -> Duration {
+        self.longest_idle.max(now.since(self.last_seen_at))
     }
 
     /// Whether the last use is to be written.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -83,6 +84,14 @@ impl Default for Lifetimes {
             session_idle: 12 * HOUR,
             session_absolute: 7 * DAY,
         }
+    }
+}
+
+impl Lifetimes {
+    /// Whether somebody who has proved who they are at `authenticated_at`, and was away for as long as `idle` since, has
+    /// to do so again.
+    pub fn session_is_over(&self, authenticated_at: Timestamp, idle: Duration, now: Timestamp) -> bool {
+        now >= authenticated_at.plus_secs(self.session_absolute) || idle.as_secs() >= self.session_idle.unsigned_abs()
     }
 }
 

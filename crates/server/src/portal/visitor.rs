@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -46,8 +47,8 @@ pub struct SignedIn {
     pub authenticated_at: Timestamp,
     /// By what; [`Acr::of`](gatehouse_core::oauth::acr::Acr::of) says how well.
     pub amr: Vec<AuthenticationMethod>,
-    /// Use before this one, to the minute.
-    pub last_seen_at: Timestamp,
+    /// The longest time without use since then, up to this request; to the minute.
+    pub idle: Duration,
     /// The user's organizations, in order of name.
     pub organizations: Vec<Membership>,
     /// Messages of the portal that the user has not seen.
@@ -161,12 +162,13 @@ async fn look_up(parts: &Parts, app: &AppState) -> Option<SignedIn> {
     };
     let request_id = parts.extensions.get::<RequestId>().copied();
     let actor = Actor { kind: ActorKind::User(known.user.id), request_id, address: peer(parts) };
+    let idle = known.session.idle(app.ctx.now());
     Some(SignedIn {
         user: known.user,
         session_id: known.session.id,
         authenticated_at: known.session.authenticated_at,
         amr: known.session.amr,
-        last_seen_at: known.session.last_seen_at,
+        idle,
         organizations: known.organizations,
         unread: known.unread,
         actor,

@@ -69,6 +69,8 @@ CREATE TABLE sessions (
     amr                 TEXT COLLATE "C" NOT NULL,
     -- Written at most once a minute.
     last_seen_at        BIGINT  NOT NULL,
+    -- The longest time without use since authenticated_at, in microseconds.
+    longest_idle        BIGINT  NOT NULL,
     expires_at          BIGINT  NOT NULL,
     -- For the owner's list of sessions.
     address             TEXT COLLATE "C",

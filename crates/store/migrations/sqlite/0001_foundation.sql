@@ -69,6 +69,8 @@ CREATE TABLE sessions (
     amr                 TEXT    NOT NULL,
     -- Written at most once a minute.
     last_seen_at        INTEGER NOT NULL,
+    -- The longest time without use since authenticated_at, in microseconds.
+    longest_idle        INTEGER NOT NULL,
     expires_at          INTEGER NOT NULL,
     -- For the owner's list of sessions.
     address             TEXT   ,

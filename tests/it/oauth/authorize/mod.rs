@@ -3,6 +3,7 @@
 mod attacks;
 mod consents;
 mod flow;
+mod proof;
 mod refusals;
 
 use crate::support::TestApp;

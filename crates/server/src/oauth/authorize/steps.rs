@@ -73,10 +73,8 @@ async fn signed_in(app: &App, asked: &Asked, (wanted, who): (&Wanted, &SignedIn)
 
 /// Whether the sign-in was too long ago for the application (`max_age`) or for the server's lifetimes.
 fn is_too_old(asked: &Asked, (wanted, who): (&Wanted, &SignedIn), now: Timestamp) -> bool {
-    let lifetimes = &asked.server.lifetimes;
     wanted.request.max_age.is_some_and(|seconds| now > who.authenticated_at.plus_secs(seconds))
-        || now >= who.authenticated_at.plus_secs(lifetimes.session_absolute)
-        || now >= who.last_seen_at.plus_secs(lifetimes.session_idle)
+        || asked.server.lifetimes.session_is_over(who.authenticated_at, who.idle, now)
 }
 
 /// Whether it is whom the application takes the person for (`id_token_hint`, and `sub` in `claims`).

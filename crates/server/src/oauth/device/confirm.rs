@@ -192,8 +192,7 @@ fn is_too_old((waiting, lifetimes): (&Waiting, &Lifetimes), who: &SignedIn, now:
     let at = who.authenticated_at;
     let is_for_it = at >= waiting.code.created_at;
     waiting.application.default_max_age.is_some_and(|seconds| now > at.plus_secs(seconds) && !is_for_it)
-        || now >= at.plus_secs(lifetimes.session_absolute)
-        || now >= who.last_seen_at.plus_secs(lifetimes.session_idle)
+        || lifetimes.session_is_over(at, who.idle, now)
 }
 
 async fn show(visit: &Visit, (who, question): (&SignedIn, &Question), form: Form) -> Response {
