@@ -57,6 +57,15 @@ async fn oidcc_discovery_endpoint_verification() {
 }
 
 #[tokio::test]
+async fn oidcc_backchannel_logout_discovery_endpoint_verification() {
+    let app = TestApp::sqlite().await;
+    let (document, issuer) = document(&app).await;
+    assert_eq!(document["backchannel_logout_supported"], true);
+    assert_eq!(document["backchannel_logout_session_supported"], true);
+    assert_eq!(document["end_session_endpoint"], format!("{issuer}/v1/logout"));
+}
+
+#[tokio::test]
 async fn oidcc_rp_initiated_logout_discovery_endpoint_verification() {
     let app = TestApp::sqlite().await;
     let (document, issuer) = document(&app).await;

@@ -1,4 +1,4 @@
-//! RP-Initiated Logout OP. Each module signs in, sends the browser to the logout endpoint, and then asks with
+//! RP-Initiated Logout OP and Back-Channel Logout OP. Each module signs in, sends the browser to the logout endpoint, and then asks with
 //! `prompt=none` whether anybody is still signed in.
 
 use base64::Engine as _;
@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
 use super::{Suite, in_both_modes};
+use crate::oauth::token::claims;
 use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};
+use crate::support::receiver::Receiver;
 use crate::support::world::input;
 
 const AFTER: &str = "https://app.example.com/post_logout_redirect";
@@ -177,6 +179,31 @@ async fn oidcc_rp_initiated_logout_bad_id_token_hint() {
         let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
         let page = log_out(&browser, &[("id_token_hint", &forged), ("post_logout_redirect_uri", AFTER), STATE]).await;
         refused(suite, &browser, &page).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn oidcc_backchannel_rp_initiated_logout() {
+    in_both_modes(async |suite| {
+        let receiver = Receiver::start().await;
+        let change = json!({"backchannel_logout_uri": receiver.url, "backchannel_logout_session_required": true});
+        let (ctx, actor) = (suite.app.ctx(), TestApp::actor());
+        applications::change(ctx, &actor, suite.client.id, input(change)).await.expect("changed");
+        let (browser, hint) = signed_in(suite).await;
+        let parameters = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", AFTER), STATE];
+        let page = log_out(&browser, &parameters).await;
+        assert_eq!((page.status, page.location), (303, format!("{AFTER}?state=logout-state")));
+        suite.app.run_jobs_now().await;
+        receiver.wait_for(1).await;
+        let token = claims::claims(suite.app, &json!(receiver.heard()[0]), "logout+jwt").await;
+        let id_token = claims::claims(suite.app, &json!(hint), "JWT").await;
+        for same in ["iss", "aud", "sub", "sid"] {
+            assert_eq!(token[same], id_token[same], "{same}");
+        }
+        assert!(token["jti"].is_string() && token["iat"].is_i64() && token.get("nonce").is_none(), "{token}");
+        assert_eq!(token["events"], json!({"http://schemas.openid.net/event/backchannel-logout": {}}));
+        assert!(!is_signed_in(suite, &browser).await);
     })
     .await;
 }

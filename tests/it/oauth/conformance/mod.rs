@@ -50,7 +50,7 @@ async fn in_both_modes(module: impl AsyncFn(&Suite<'_>)) {
     let profile = [("given_name", "Ann"), ("phone_number", "+41441234567"), ("address.country", "Switzerland")];
     assert_eq!(app.browser(ANN).await.post("/profile/shared", &profile).await.status, 303);
     for mode in ["query", "form_post"] {
-        let client = Customer::web(&app, &world).await;
+        let client = Customer::web_in("sandbox", &app, &world).await;
         // The suite sends neither challenge nor nonce where it does not test them.
         let change = json!({
             "require_pkce": false,

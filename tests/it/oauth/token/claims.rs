@@ -16,7 +16,8 @@ pub(crate) async fn id_token(app: &TestApp, answer: &Value) -> Value {
     claims(app, &answer["id_token"], "JWT").await
 }
 
-async fn claims(app: &TestApp, token: &Value, typ: &str) -> Value {
+/// The claims of a token of a type.
+pub(crate) async fn claims(app: &TestApp, token: &Value, typ: &str) -> Value {
     let list: Value = app.get("/oauth2/default/v1/keys").await.json().await.expect("JSON");
     let keys: Vec<PublicJwk> = serde_json::from_value(list["keys"].clone()).expect("keys");
     let keys = KeySet::new(&keys).expect("a key set");
