@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { application } from './support/authorize.js';
+import { device } from './support/device.js';
 import { Keyboard, Pointer } from './support/hands.js';
 import { newUser } from './support/installation.js';
 import { Person } from './support/person.js';
@@ -86,9 +87,48 @@ describe('a customer authorizes an application', { concurrency: 2 }, () => {
   });
 });
 
-async function signIn(customer, { email, password }) {
+const DEVICE_WAYS = [
+  { way: 'with the keyboard only', Hands: Keyboard },
+  { way: 'without JavaScript at 375 px', Hands: Pointer, javaScript: false, viewport: PHONE },
+];
+
+describe('a customer lets a device in', { concurrency: 2 }, () => {
+  after(close);
+  for (const { way, ...how } of DEVICE_WAYS) {
+    it(way, async () => {
+      const [waiting, user] = [await device(), await newUser()];
+      const customer = await Person.come(how);
+      await customer.opens('/device');
+      await signIn(customer, user, '');
+      await customer.sees('Connect a device');
+      await customer.hands.fill('Code on your device', 'bcdf ghjk');
+      await customer.hands.press('Continue');
+      await customer.reads('No device waits with this code');
+      await customer.hands.fill('Code on your device', waiting.user_code.toLowerCase().replace('-', ' '));
+      await customer.hands.press('Continue');
+      await customer.sees('Allow Sample device on a device?');
+      for (const words of [waiting.user_code, 'Only go on if you started this', user.email, 'See your e-mail address']) {
+        await customer.reads(words);
+      }
+      assert.equal((await waiting.ask()).error, 'authorization_pending');
+      await customer.hands.press('Allow');
+      await customer.sees('You can go back to your device');
+      assert.ok((await waiting.ask()).access_token);
+
+      const other = await device();
+      await customer.opens(new URL(other.verification_uri_complete).pathname + new URL(other.verification_uri_complete).search);
+      await customer.hands.press('Continue');
+      await customer.hands.press('Cancel');
+      await customer.sees('Nothing was allowed');
+      assert.equal((await other.ask()).error, 'access_denied');
+      await customer.leaves();
+    });
+  }
+});
+
+async function signIn(customer, { email, password }, words = NAME) {
   await customer.sees('Sign in');
-  await customer.reads(NAME);
+  await customer.reads(words);
   await customer.hands.fill('E-mail address', email);
   await customer.hands.fill('Password', password);
   await customer.hands.press('Sign in');

@@ -14,6 +14,7 @@ import { application, waiting, waitingAnew } from './support/applications.js';
 import { authorize } from './support/authorize.js';
 import { change, changing } from './support/changes.js';
 import { connected, disconnect } from './support/connected.js';
+import { withCode } from './support/device.js';
 import { guarded, newCodes, noCode, passkey, toCode } from './support/factors.js';
 import { docsPages } from './support/installation.js';
 import { customer, invited, organization, owner, teamApplication, workspace } from './support/people.js';
@@ -87,6 +88,11 @@ const authorization = [
   { name: 'connected-applications-disconnect', path: disconnect, person: connected, roles: ['developer'] },
   { name: 'logout', path: '/oauth2/default/v1/logout', roles: ['developer'] },
   { name: 'authorize-refused', path: authorize({ client_id: 'nobody' }), status: 400, roles: ['visitor'] },
+  { name: 'device', path: '/device', roles: ['developer'] },
+  { name: 'device-errors', path: '/device', act: press('Continue'), status: 422, roles: ['developer'] },
+  { name: 'device-confirm', path: withCode, act: press('Continue'), roles: ['developer'] },
+  { name: 'device-done', path: '/device/done?answer=allowed', roles: ['developer'] },
+  { name: 'device-denied', path: '/device/done?answer=denied', roles: ['developer'] },
 ];
 
 /** Where a visitor is sent. */
