@@ -4,23 +4,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponseType};
-use oauth2::{
-    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse as _, TokenUrl,
-};
+use oauth2::{AuthType, ClientId, ClientSecret, RequestTokenError, Scope, TokenResponse as _, TokenUrl};
 
+use super::send;
 use crate::support::binary::{Env, Installation};
 use crate::support::http;
-
-/// The crate brings no client of its own here: it is given this one.
-async fn send(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
-    let (parts, body) = request.into_parts();
-    let answer = http().request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body).send().await?;
-    let mut response = HttpResponse::new(Vec::new());
-    *response.status_mut() = answer.status();
-    *response.headers_mut() = answer.headers().clone();
-    *response.body_mut() = answer.bytes().await?.to_vec();
-    Ok(response)
-}
 
 async fn token(
     env: &Env,
