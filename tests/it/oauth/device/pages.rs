@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gatehouse_server::actions::{apis, applications, users};
+use gatehouse_server::actions::{apis, applications, servers, users};
 use gatehouse_store::consents;
 use serde_json::json;
 
@@ -113,6 +113,23 @@ async fn an_old_sign_in_is_done_again_and_one_for_this_device_is_enough() {
     app.advance(Duration::from_secs(100));
     let question = new.enter(&begun.user_code).await;
     assert_eq!(new.answer(&question, "allow").await.location, "/device/done?answer=allowed");
+}
+
+#[tokio::test]
+async fn an_idle_session_proves_itself_however_often_it_comes() {
+    let app = TestApp::sqlite().await;
+    let devices = devices(&app).await;
+    let edit = input(json!({"lifetimes": {"session_idle": 600}}));
+    servers::edit(app.ctx(), &TestApp::actor(), "default", edit).await.expect("edited");
+    app.poll_changes_now().await;
+    let browser = app.browser(CUSTOMER).await;
+    app.advance(Duration::from_secs(600));
+    let begun = devices.begin(&app, EVERYTHING).await;
+    for _ in 0..2 {
+        let sent = browser.enter(&begun.user_code).await;
+        assert!(sent.location.starts_with("/sign-in?step_up=login&return_to=%2Fdevice%2Fconfirm"), "{}", sent.html);
+    }
+    assert!(app.browser(CUSTOMER).await.enter(&begun.user_code).await.html.contains("on a device?"));
 }
 
 #[tokio::test]
