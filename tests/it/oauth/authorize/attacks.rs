@@ -189,7 +189,11 @@ async fn on_a_host_of_its_own() {
     };
     let sent = get(&request(&customer.application, &[])).await;
     let form = get(&sent.location).await;
-    assert!(form.html.contains(&format!("href=\"http://portal.localhost:{port}/forgot-password\"")), "{}", form.html);
+    assert!(
+        form.html.contains(&format!("href=\"http://portal.localhost:{port}/forgot-password?return_to=")),
+        "{}",
+        form.html
+    );
     let (token, back) = (form.field("token"), return_to(&sent));
     let fields = [("email", "ann@example.com"), ("password", PASSWORD), ("token", &token), ("return_to", &back)];
     let (portal, here) = (format!("http://portal.localhost:{port}"), format!("http://{auth}"));
