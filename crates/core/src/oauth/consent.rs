@@ -1,6 +1,5 @@
 //! What a customer is asked before an application may do something in their name (`product.md`, journey 4).
 
-use super::scope::OPENID;
 use crate::id::{ApplicationId, ConsentId, UserId};
 use crate::oauth::authorization_server::ServerId;
 use crate::portal::scope::Consent as Rule;
@@ -39,14 +38,13 @@ pub enum Party {
 pub struct Asked<'a> {
     /// Its name.
     pub name: &'a str,
-    /// The rule of its API; scopes about the person are [`Rule::Required`], `openid` alone is implicit.
+    /// The rule of its API; scopes about the person are [`Rule::Required`].
     pub rule: Rule,
 }
 
-/// The rule of a scope about the person. `openid` tells the application nothing but that it is the same person.
-pub fn sign_in_rule(name: &str) -> Rule {
-    if name == OPENID { Rule::Implicit } else { Rule::Required }
-}
+/// The rule of scopes about the person. `openid` alone is asked about, too: otherwise any application learned without a
+/// page who it is that comes by, as long as they are signed in here (OpenID Connect Core §3.1.2.4).
+pub const ABOUT_THE_PERSON: Rule = Rule::Required;
 
 /// The scopes that the customer has to be asked about. Empty: nothing is asked. As soon as one scope has to be asked
 /// about, the page shows all of them.
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
 
     const ASKED: &[Asked<'_>] = &[
-        Asked { name: "openid", rule: Rule::Implicit },
+        Asked { name: "openid", rule: ABOUT_THE_PERSON },
         Asked { name: "email", rule: Rule::Required },
         Asked { name: "a:read", rule: Rule::Implicit },
         Asked { name: "a:write", rule: Rule::Flexible },
@@ -90,12 +88,12 @@ mod tests {
     fn asks_about_what_is_new() {
         let remembered = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         let ask = |names: &[&str], party, again| to_ask(ASKED, &remembered(names), party, again);
-        assert_eq!(ask(&[], Party::Third, Again::No), ["email", "a:write"]);
-        assert_eq!(ask(&["email"], Party::Third, Again::No), ["a:write"]);
-        assert!(ask(&["email", "a:write"], Party::Third, Again::No).is_empty());
-        assert_eq!(ask(&["email", "a:write"], Party::Third, Again::Yes), ["email", "a:write"]);
+        assert_eq!(ask(&[], Party::Third, Again::No), ["openid", "email", "a:write"]);
+        assert_eq!(ask(&["openid", "email"], Party::Third, Again::No), ["a:write"]);
+        assert!(ask(&["openid", "email", "a:write"], Party::Third, Again::No).is_empty());
+        assert_eq!(ask(&["openid", "email", "a:write"], Party::Third, Again::Yes), ["openid", "email", "a:write"]);
         assert!(ask(&[], Party::First, Again::No).is_empty());
-        assert_eq!(ask(&[], Party::First, Again::Yes), ["email", "a:write"]);
+        assert_eq!(ask(&[], Party::First, Again::Yes), ["openid", "email", "a:write"]);
     }
 
     #[test]

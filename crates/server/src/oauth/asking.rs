@@ -45,7 +45,7 @@ impl AskedScopes {
         let server_id = server.id.clone();
         let read = app.ctx.db.read(async move |tx| consents::find(tx, user, application, &server_id).await);
         let remembered = read.await?.map(|consent| consent.scopes).unwrap_or_default();
-        let rule = |name: &str| server.scope(name).map_or_else(|| rules::sign_in_rule(name), |scope| scope.consent);
+        let rule = |name: &str| server.scope(name).map_or(rules::ABOUT_THE_PERSON, |scope| scope.consent);
         let list = names.map(|name| (rule(&name), name)).map(|(rule, name)| (name, rule)).collect();
         Ok(Self { list, remembered })
     }

@@ -70,7 +70,7 @@ async fn flexible_scopes_may_be_left_out_and_implicit_ones_are_not_asked_about()
 
     rule("public_api.read", "implicit", "normal").await;
     let other = app.browser("owner@example.com").await;
-    let link = request(&customer.application, &[("scope", "openid public_api.read")]);
+    let link = request(&customer.application, &[("scope", "public_api.read")]);
     assert_eq!(other.get(&link).await.status, 303, "nothing to ask");
 }
 
@@ -144,4 +144,23 @@ async fn the_page_keeps_what_people_typed_about_an_application_as_text() {
         assert!(page.html.contains("Bank") && !page.html.contains("<b>\""), "{}", page.html);
         assert!(!page.html.contains("<img src=x") && !page.html.contains("<script>"), "{}", page.html);
     }
+}
+
+/// Otherwise any page that sends somebody by would learn who they are.
+#[tokio::test]
+async fn nobody_is_recognized_unasked() {
+    on_each_engine(async |app: &TestApp| {
+        let (_, customer) = customer(app).await;
+        let browser = app.browser(CUSTOMER).await;
+        let openid = ("scope", "openid");
+        let silent = browser.get(&request(&customer.application, &[openid, ("prompt", "none")])).await.answer();
+        assert_eq!(silent["error"], "consent_required");
+        let page = browser.get(&request(&customer.application, &[openid])).await;
+        assert!(page.html.contains("Know that it is you"), "{} {}", page.status, page.html);
+        assert_eq!(browser.decide(&page, "cancel").await.answer()["error"], "access_denied");
+        browser.code(&request(&customer.application, &[openid])).await;
+        let silent = browser.get(&request(&customer.application, &[openid, ("prompt", "none")])).await.answer();
+        assert!(silent.contains_key("code"), "{silent:?}");
+    })
+    .await;
 }

@@ -71,6 +71,7 @@ async fn a_second_step_is_asked_for_and_told() {
             let (application, seed) = with_app(app).await;
             let browser = app.browser(ANN).await;
             let scope = ("scope", "openid");
+            browser.code(&request(&application, &[scope])).await;
             let plain = claims(app, &application, &browser.get(&request(&application, &[scope])).await).await;
             assert_eq!((&plain["acr"], &plain["amr"]), (&json!("urn:gatehouse:acr:1fa"), &json!(["pwd"])));
             app.advance(MINUTE);
@@ -102,6 +103,7 @@ async fn who_has_no_second_step_goes_on_only_where_it_is_voluntary() {
     let app = TestApp::sqlite().await;
     let (_, customer) = customer(&app).await;
     let (browser, application) = (app.browser(CUSTOMER).await, &customer.application);
+    browser.code(&request(application, &[("scope", "openid")])).await;
     let voluntary = [("scope", "openid"), ("acr_values", "urn:gatehouse:acr:2fa")];
     let answer = browser.get(&request(application, &voluntary)).await;
     assert_eq!(claims(&app, application, &answer).await["acr"], "urn:gatehouse:acr:1fa");
@@ -114,6 +116,7 @@ async fn with_lifetimes(app: &TestApp, lifetimes: Value) -> Client {
     let world = World::new(app).await;
     let application = Customer::web(app, &world).await;
     person(app, ANN).await;
+    app.browser(ANN).await.code(&request(&application, &[("scope", "openid")])).await;
     let change = input(json!({"lifetimes": lifetimes}));
     servers::edit(app.ctx(), &TestApp::actor(), "default", change).await.expect("changed");
     app.poll_changes_now().await;
