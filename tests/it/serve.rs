@@ -203,6 +203,20 @@ async fn requests_under_way_finish_at_the_end() {
     assert!(TcpStream::connect(&address).await.is_err(), "nobody listens any more");
 }
 
+/// Browsers open connections ahead of what they may ask.
+#[tokio::test]
+async fn connections_without_a_request_hold_up_no_stop() {
+    let app = TestApp::sqlite().await;
+    let address = app.base.strip_prefix("http://").expect("http").to_owned();
+    let mut silent = TcpStream::connect(&address).await.expect("connected");
+    let mut undecided = TcpStream::connect(&address).await.expect("connected");
+    undecided.write_all(b"PRI").await.expect("sent");
+    // A second answer on another connection shows that these have been accepted.
+    assert_eq!(app.get("/").await.status(), 200);
+    tokio::time::timeout(Duration::from_secs(10), app.stop()).await.expect("half of the time that requests have");
+    assert_eq!(silent.read(&mut [0; 1]).await.expect("closed in order"), 0);
+}
+
 async fn with_default_server(app: &TestApp) {
     essentials::ensure(app.ctx(), &TestApp::actor()).await.expect("made");
     app.poll_changes_now().await;

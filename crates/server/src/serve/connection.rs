@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use super::{Edge, Limits};
@@ -30,6 +30,8 @@ pub(super) struct Shared {
     pub(super) router: Router,
     pub(super) limits: Limits,
     pub(super) permits: Arc<Semaphore>,
+    /// Turns true at the end.
+    pub(super) stop: watch::Receiver<bool>,
 }
 
 /// Accepts until dropped.
@@ -55,20 +57,20 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr, wa
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let Ok(Ok(version)) = tokio::time::timeout(limits.header_read, detect(&stream)).await else { return };
+    let Some(version) = first_bytes(&stream, &shared).await else { return };
     let io = TokioIo::new(stream);
     let service = service_fn(move |request| {
         let shared = shared.clone();
         async move { Ok::<_, Infallible>(shared.edge.answer(&shared, request, peer).await) }
     });
     match version {
-        Version::Http1 => watch(watcher, http1(&limits).serve_connection(io, service)).await,
-        Version::Http2 => watch(watcher, http2().serve_connection(io, service)).await,
+        Version::Http1 => until_the_end(watcher, http1(&limits).serve_connection(io, service)).await,
+        Version::Http2 => until_the_end(watcher, http2().serve_connection(io, service)).await,
     }
 }
 
 /// An error here is the peer's: cut, malformed or late. The edge logs what matters.
-async fn watch<C: GracefulConnection>(watcher: Watcher, connection: C)
+async fn until_the_end<C: GracefulConnection>(watcher: Watcher, connection: C)
 where
     C::Error: std::fmt::Display,
 {
@@ -98,6 +100,19 @@ fn http2() -> http2::Builder<TokioExecutor> {
 enum Version {
     Http1,
     Http2,
+}
+
+/// Nothing when they come too late, or not before the end: browsers open connections ahead, and one on which nobody has
+/// asked anything yet must not hold up a stop.
+async fn first_bytes(stream: &TcpStream, shared: &Shared) -> Option<Version> {
+    let mut stop = shared.stop.clone();
+    tokio::select! {
+        // What has arrived is answered, stop or not.
+        biased;
+        version = tokio::time::timeout(shared.limits.header_read, detect(stream)) => version.ok()?.ok(),
+        // An error means that the sender is gone, which is an end, too.
+        _ = stop.wait_for(|stop| *stop) => None,
+    }
 }
 
 /// Looks at the first bytes without taking them. hyper-util's own detection has no time limit, so a client that sends

@@ -81,7 +81,8 @@ pub async fn serve(
     let permits = Arc::new(Semaphore::new(limits.connections));
     let mut accepting = JoinSet::new();
     for Surface { listeners, documents, router } in surfaces {
-        let shared = Shared { edge: edge.clone(), documents, router, limits, permits: permits.clone() };
+        let (edge, permits, stop) = (edge.clone(), permits.clone(), stop.clone());
+        let shared = Shared { edge, documents, router, limits, permits, stop };
         let shared = Arc::new(shared);
         for listener in listeners {
             accepting.spawn(accept(listener, shared.clone(), graceful.clone()));
