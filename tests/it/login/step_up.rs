@@ -27,6 +27,7 @@ async fn the_password_again_renews_the_session() {
         let page = browser.get(AGAIN).await;
         assert_eq!((page.status, page.field("return_to").as_str()), (200, "/profile?x=1"));
         assert!(page.html.contains("ann@example.com"), "{}", page.html);
+        assert!(page.html.contains("/forgot-password?return_to=%2Fprofile%3Fx%3D1"), "{}", page.html);
 
         let fields = |password| [("current_password", password), ("return_to", "/profile?x=1"), ("step_up", "login")];
         assert_eq!(browser.post("/sign-in/again", &fields("wrong")).await.status, 422);

@@ -26,6 +26,11 @@ pub(super) fn with(page: &str, return_to: Option<&str>) -> String {
     format!("{page}{sign}return_to={}", utf8_percent_encode(return_to, NON_ALPHANUMERIC))
 }
 
+/// The same for one that has been checked, where `/` leads nowhere.
+pub(super) fn carried(page: &str, checked: &str) -> String {
+    with(page, Some(checked).filter(|path| *path != "/"))
+}
+
 /// The sign-in page that leads on to it, on the host where it is a page.
 pub(super) fn sign_in(app: &App, done: &str, return_to: Option<&str>) -> String {
     // The two hosts have a sign-in page each.
@@ -90,6 +95,8 @@ mod tests {
     fn is_carried() {
         assert_eq!(with("/sign-up", None), "/sign-up");
         assert_eq!(with("/sign-up", Some("/x?a=1&b")), "/sign-up?return_to=%2Fx%3Fa%3D1%26b");
+        assert_eq!(carried("/sign-up", "/"), "/sign-up");
+        assert_eq!(carried("/sign-up", "/x"), "/sign-up?return_to=%2Fx");
         assert_eq!(with("/sign-in?done=verified", Some("/x")), "/sign-in?done=verified&return_to=%2Fx");
     }
 }

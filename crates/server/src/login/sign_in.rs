@@ -177,14 +177,13 @@ async fn form((app, at, headers): (&App, &At, &HeaderMap), status: StatusCode, s
     let email = if email.is_empty() { &onward.login_hint } else { email };
     let (chrome, application) = (at.chrome(app), onward.application.as_str());
     let passkey = Question::new(app, at, &token.field, Ticket::Passkey);
-    let kept = Some(return_to).filter(|path| *path != "/");
     let page = SignIn {
         chrome,
         application,
         email,
         return_to,
-        forgot_password: return_to::with("/forgot-password", kept),
-        sign_up: return_to::with("/sign-up", kept),
+        forgot_password: return_to::carried("/forgot-password", return_to),
+        sign_up: return_to::carried("/sign-up", return_to),
         token: &token.field,
         passkey,
         done,
