@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ffi};
 
@@ -58,6 +59,9 @@ impl Connection {
         let late = move || micros(start.elapsed()) > seen.load(Ordering::Relaxed);
         raw.progress_handler(STEPS, Some(late)).map_err(describe)?;
         raw.execute_batch(pragmas(mode)).map_err(describe)?;
+        // One plan for each statement, whatever is bound: otherwise one that compares a column with a parameter is
+        // prepared again each time that it gets another value.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(describe)?;
         Ok(Self { raw, start, deadline })
     }
 
