@@ -106,7 +106,7 @@ describe('a customer lets a device in', { concurrency: 2 }, () => {
       await customer.reads('No device waits with this code');
       await customer.hands.fill('Code on your device', waiting.user_code.toLowerCase().replace('-', ' '));
       await customer.hands.press('Continue');
-      await customer.sees('Allow Sample device on a device?');
+      await customer.sees('Connect Sample device to your account?');
       for (const words of [waiting.user_code, 'Only go on if you started this', user.email, 'See your e-mail address']) {
         await customer.reads(words);
       }

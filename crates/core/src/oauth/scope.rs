@@ -11,6 +11,19 @@ pub const LONGEST_SCOPE: usize = 128;
 /// The scopes of OpenID Connect: about a signed-in user, so never for client credentials.
 pub const SIGN_IN_SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
+/// What a scope of OpenID Connect allows, as customers read it: a title and a sentence. Nothing for any other scope.
+pub fn about_the_person(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        OPENID => ("Know that it is you", "It learns an id that stands for your account, to recognize you next time."),
+        "profile" => ("See your profile", "Your name, and what else you have filled in, such as language and website."),
+        "email" => ("See your e-mail address", "The address of your account, and that it is verified."),
+        "address" => ("See your postal address", "As far as you have filled it in."),
+        "phone" => ("See your telephone number", "As far as you have filled it in."),
+        OFFLINE_ACCESS => ("Keep its access while you are away", "It need not ask you again until you disconnect it."),
+        _ => return None,
+    })
+}
+
 /// Asks for an ID token.
 pub const OPENID: &str = "openid";
 
@@ -59,6 +72,12 @@ pub(super) fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sign_in_scopes_are_put_in_words() {
+        assert!(SIGN_IN_SCOPES.iter().all(|name| about_the_person(name).is_some()));
+        assert_eq!(about_the_person("public_api.read"), None, "an API says what its scopes allow");
+    }
 
     #[test]
     fn splits_and_drops_repetitions() {

@@ -6,6 +6,7 @@
 use gatehouse_core::id::{ApplicationId, UserId};
 use gatehouse_core::oauth::consent::Consent;
 use gatehouse_core::oauth::grant::Grant;
+use gatehouse_core::oauth::scope::about_the_person;
 use gatehouse_core::portal::application::{Application, ApplicationState};
 use gatehouse_core::portal::scope::{Scope, Sensitivity};
 use gatehouse_core::time::Timestamp;
@@ -122,7 +123,7 @@ async fn one(
         let known = catalogue.iter().find(|scope| scope.server_id == *server_id && scope.name == *name);
         scopes.push(Allowed {
             name: name.clone(),
-            sentence: known.map_or_else(|| about_the_person(name).to_owned(), |scope| scope.sentence.clone()),
+            sentence: known.map_or_else(|| without_api(name).to_owned(), |scope| scope.sentence.clone()),
             sensitivity: known.map_or(Sensitivity::Normal, |scope| scope.sensitivity),
         });
     }
@@ -141,16 +142,8 @@ async fn one(
 }
 
 /// Of scopes about the person, and of those that an API no longer has.
-fn about_the_person(name: &str) -> &'static str {
-    match name {
-        "openid" => "Know that it is you",
-        "profile" => "See your profile",
-        "email" => "See your e-mail address",
-        "address" => "See your postal address",
-        "phone" => "See your telephone number",
-        "offline_access" => "Keep its access while you are away",
-        _ => "Something that no API offers any more",
-    }
+fn without_api(name: &str) -> &'static str {
+    about_the_person(name).map_or("Something that no API offers any more", |(title, _)| title)
 }
 
 /// What another user allowed is no business of a user.

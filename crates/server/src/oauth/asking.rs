@@ -3,6 +3,7 @@
 
 use gatehouse_core::id::{ApplicationId, UserId};
 use gatehouse_core::oauth::consent::{self as rules, Again, Asked, Party};
+use gatehouse_core::oauth::scope::about_the_person;
 use gatehouse_core::portal::application::{Application, Environment};
 use gatehouse_core::portal::scope::{Consent as Rule, Sensitivity};
 use gatehouse_core::time::Timestamp;
@@ -15,6 +16,13 @@ use crate::directory::Server;
 use crate::portal::moment::Moment;
 use crate::portal::visitor::SignedIn;
 use crate::state::App;
+
+/// A scope that was taken out of the catalogue since the application asked.
+const UNKNOWN: (&str, &str, Sensitivity) = (
+    "Something that this page does not know",
+    "Ask who made the application before you allow it.",
+    Sensitivity::Normal,
+);
 
 /// The scopes that an application asks a customer for, with their rules, and what the customer allowed it before.
 pub(super) struct AskedScopes {
@@ -77,7 +85,7 @@ impl AskedScopes {
         let line = |(name, rule): &'a (String, Rule)| {
             let (title, sentence, sensitivity) = match server.scope(name) {
                 Some(scope) => (&*scope.title, &*scope.sentence, scope.sensitivity),
-                None => about_the_person(name),
+                None => about_the_person(name).map_or(UNKNOWN, |(title, text)| (title, text, Sensitivity::Normal)),
             };
             let (mark, rank) = match sensitivity {
                 Sensitivity::Restricted => ("Very sensitive", 0),
@@ -133,21 +141,4 @@ impl<'a> Asking<'a> {
         let is_web = |address: &&str| Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         self.publisher.homepage.as_deref().filter(is_web)
     }
-}
-
-fn about_the_person(name: &str) -> (&'static str, &'static str, Sensitivity) {
-    let (title, sentence) = match name {
-        "openid" => {
-            ("Know that it is you", "It learns an id that stands for your account, to recognize you next time.")
-        }
-        "profile" => ("See your profile", "Your name, and what else you have filled in, such as language and website."),
-        "email" => ("See your e-mail address", "The address of your account, and that it is verified."),
-        "address" => ("See your postal address", "As far as you have filled it in."),
-        "phone" => ("See your telephone number", "As far as you have filled it in."),
-        "offline_access" => {
-            ("Keep its access while you are away", "It need not ask you again until you disconnect it.")
-        }
-        _ => ("Something that this page does not know", "Ask who made the application before you allow it."),
-    };
-    (title, sentence, Sensitivity::Normal)
 }

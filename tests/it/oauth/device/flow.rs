@@ -43,7 +43,7 @@ async fn code_sign_in_consent_tokens() {
         assert!(filled.html.contains(&format!("value=\"{}\"", begun.user_code)), "{}", filled.html);
         let question = browser.enter(&begun.user_code).await;
         for words in [
-            "Allow Terminal on a device?",
+            "Connect Terminal to your account?",
             "Organization",
             "Not verified",
             "Your device must show this code",

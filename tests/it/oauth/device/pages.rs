@@ -21,7 +21,7 @@ async fn a_code_is_known_however_it_is_typed() {
     let browser = app.browser(CUSTOMER).await;
     let code = devices.begin(&app, EVERYTHING).await.user_code;
     for typed in [code.to_lowercase(), code.replace('-', ""), format!("  {} ", code.replace('-', " . "))] {
-        assert!(browser.enter(&typed).await.html.contains("on a device?"), "{typed}");
+        assert!(browser.enter(&typed).await.html.contains("to your account?"), "{typed}");
     }
     for typed in ["", "AEIO-U012", "BCDF-GHJ", "\"><script>"] {
         let page = browser.enter(typed).await;
@@ -78,7 +78,7 @@ async fn a_device_is_always_asked_about() {
     let filled = browser.get(&format!("/device?user_code={}", begun.user_code)).await;
     assert!(filled.html.contains("Connect a device"), "{}", filled.html);
     let question = browser.enter(&begun.user_code).await;
-    assert!(question.html.contains("on a device?"), "{}", question.html);
+    assert!(question.html.contains("to your account?"), "{}", question.html);
     assert_eq!(devices.refusal(&app, &begun).await, "authorization_pending");
 }
 
@@ -129,7 +129,7 @@ async fn an_idle_session_proves_itself_however_often_it_comes() {
         let sent = browser.enter(&begun.user_code).await;
         assert!(sent.location.starts_with("/sign-in?step_up=login&return_to=%2Fdevice%2Fconfirm"), "{}", sent.html);
     }
-    assert!(app.browser(CUSTOMER).await.enter(&begun.user_code).await.html.contains("on a device?"));
+    assert!(app.browser(CUSTOMER).await.enter(&begun.user_code).await.html.contains("to your account?"));
 }
 
 #[tokio::test]
