@@ -138,6 +138,8 @@ async fn malformed_heads_are_refused() {
             "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".to_owned(),
             "400",
         ),
+        ("no host", "GET / HTTP/1.1\r\nconnection: close\r\n\r\n".to_owned(), "400"),
+        ("two hosts", "GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n".to_owned(), "400"),
         ("a bad length", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n".to_owned(), "400"),
     ] {
         let answer = raw(&app, head.as_bytes()).await;

@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use futures_util::FutureExt as _;
 use gatehouse_core::id::RequestId;
 use gatehouse_gate::problem::{ErrorPages, Problem, X_REQUEST_ID, request_id_value};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use tower::Service as _;
 
@@ -59,7 +59,10 @@ impl Edge {
         peer: SocketAddr,
     ) -> Response<Body> {
         let request_id = self.ids.next(self.ctx.now());
-        let ready = surface.documents.as_ref().and_then(|documents| documents.answer(&request));
+        let ready = match names_one_host(&request) {
+            true => surface.documents.as_ref().and_then(|documents| documents.answer(&request)),
+            false => Some(no_host().into_response(request_id, &self.pages)),
+        };
         let mut response = match ready {
             Some(response) => response,
             None => {
@@ -101,6 +104,16 @@ impl Edge {
             unless_there(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
         }
     }
+}
+
+/// A request of HTTP/1.1 has one `Host` line, or it is not answered (RFC 9112 §3.2): whoever stands before us may have
+/// gone by the other one.
+fn names_one_host<B>(request: &Request<B>) -> bool {
+    request.version() != Version::HTTP_11 || request.headers().get_all(header::HOST).iter().count() == 1
+}
+
+fn no_host() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "host_header", "The request needs exactly one Host header.")
 }
 
 impl std::fmt::Debug for Edge {
