@@ -62,17 +62,18 @@ async function signUp(developer, email) {
   await developer.page.waitForURL('**/sign-up/check-mail');
 }
 
-/** Step 1, second half: the link of the mail, and signing in. */
+/** Step 1, second half: the link of the mail, after signing in. */
 async function verify(developer, email) {
   const mail = await newestMail(email, /verify/i);
   await developer.opens(linkTo(mail, '/verify-email/'));
-  await developer.sees('Verify your e-mail address');
-  await developer.hands.press('Verify address');
   await developer.sees('Sign in');
   await developer.hands.fill('E-mail address', email);
   await developer.hands.fill('Password', PASSWORD);
   await developer.hands.press('Sign in');
-  await developer.page.waitForURL((address) => address.pathname === '/');
+  await developer.sees('Verify your e-mail address');
+  await developer.hands.press('Verify address');
+  await developer.page.waitForURL((address) => address.pathname === '/profile');
+  await developer.opens('/');
 }
 
 /** Steps 2 to 4: from the API's page to a reference number. A mistake first: nothing typed is lost. */

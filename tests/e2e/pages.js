@@ -42,7 +42,7 @@ const accounts = [
   { name: 'sign-up', path: '/sign-up', roles: ['visitor'] },
   { name: 'sign-up-errors', path: '/sign-up', act: press('Create account'), status: 422, roles: ['visitor'] },
   { name: 'sign-up-check-mail', path: '/sign-up/check-mail', roles: ['visitor'] },
-  { name: 'verify-email', path: verification, roles: ['visitor'] },
+  { name: 'verify-email', path: verification, person: newcomer, roles: ['developer'] },
   { name: 'verify-email-over', path: '/verify-email/gh_ol_nothing', status: 410, roles: ['visitor'] },
   { name: 'verify-email-first', path: '/verify-email', person: newcomer, roles: ['developer'] },
   { name: 'forgot-password', path: '/forgot-password', roles: ['visitor'] },

@@ -72,6 +72,21 @@ pub async fn renew(
     Ok(tx.execute(sql, params).await? == 1)
 }
 
+/// The user has added a proof to those that the session began with, which stay as old as they are: it goes on under
+/// another cookie value. `false` when it was not one of theirs, or is over.
+pub async fn raise(
+    tx: &mut Tx,
+    session: (UserId, SessionId),
+    hash: SecretHash,
+    methods: &[AuthenticationMethod],
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let sql = "UPDATE sessions SET hash = $3, amr = $4
+               WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $5";
+    let params = params![session.1, session.0, hash, amr(methods), now];
+    Ok(tx.execute(sql, params).await? == 1)
+}
+
 /// Signs one session of a user out. `false` when it was not one of theirs, or is over.
 pub async fn end(tx: &mut Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, DbError> {
     let sql = "UPDATE sessions SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
@@ -152,6 +167,11 @@ mod tests {
                 let passkey = [AuthenticationMethod::Passkey];
                 assert!(!renew(tx, (bob, old.id), hash(2), &passkey, later).await?, "not bob's");
                 assert!(!renew(tx, (ann, old.id), hash(2), &passkey, old.expires_at).await?, "over");
+                assert!(!raise(tx, (bob, old.id), hash(4), &passkey, later).await?, "not bob's");
+                assert!(!raise(tx, (ann, old.id), hash(4), &passkey, old.expires_at).await?, "over");
+                assert!(raise(tx, (ann, old.id), hash(4), &passkey, later).await?);
+                let raised = find_by_hash(tx, hash(4)).await?.expect("under the new value");
+                assert_eq!((raised.authenticated_at, raised.last_seen_at), (old.authenticated_at, old.last_seen_at));
                 assert!(renew(tx, (ann, old.id), hash(2), &passkey, later).await?);
                 assert_eq!(find_by_hash(tx, hash(1)).await?, None);
                 let renewed =

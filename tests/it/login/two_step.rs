@@ -141,6 +141,45 @@ async fn the_second_step_belongs_to_one_browser_and_ends() {
     assert_eq!(first.cookie("gatehouse"), "");
 }
 
+/// A browser has one session, whoever signed in before.
+#[tokio::test]
+async fn whoever_was_signed_in_before_is_signed_out() {
+    let app = TestApp::sqlite().await;
+    for email in ["ann@example.com", "bob@example.com"] {
+        person(&app, email).await;
+    }
+    let (seed, _) = set_up(&app, &app.browser("ann@example.com").await).await;
+    let browser = first_step(&app).await;
+    let page = browser.get("/sign-in/code?return_to=%2Fprofile").await;
+    let before = app.browser("bob@example.com").await.cookie("gatehouse");
+    browser.plant("gatehouse", &before);
+    let (code, token) = (code(&app, &seed), page.field("token"));
+    let fields = [("code", code.as_str()), ("return_to", "/profile"), ("token", &token)];
+    assert_eq!(browser.post("/sign-in/code", &fields).await.location, "/profile");
+    assert!(sessions::authenticate(app.ctx(), &before).await.expect("an answer").is_none());
+    assert!(browser.get("/profile").await.html.contains("ann@example.com"));
+}
+
+/// Somebody makes an account with an address that is not theirs, and adds a factor of their own: it would be there
+/// still when the owner of the address has taken the account over by a new password.
+#[tokio::test]
+async fn an_address_that_is_not_verified_gains_no_factor() {
+    on_each_engine(async |app: &TestApp| {
+        let browser = Browser::new(app);
+        let fields = [("name", "Eve"), ("email", "ann@example.com"), ("password", PASSWORD), ("time_zone", "")];
+        browser.post("/sign-up", &fields).await;
+        browser.sign_in("ann@example.com", PASSWORD).await;
+        let page = browser.get("/profile/two-step/app").await;
+        let (code, ticket, token) = (code(app, &seed_of(&page)), page.field("ticket"), page.field("token"));
+        let fields = [("code", code.as_str()), ("current_password", PASSWORD), ("ticket", &ticket), ("token", &token)];
+        let refused = browser.post("/profile/two-step/app", &fields).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.html.contains("Verify your e-mail address first"), "{}", refused.html);
+        assert_eq!(Browser::new(app).sign_in("ann@example.com", PASSWORD).await.location, "/verify-email");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn guessing_codes_is_slowed_down() {
     let app = TestApp::sqlite().await;
@@ -174,11 +213,15 @@ async fn a_session_steps_up_by_a_code() {
         assert!(token.html.contains("current_password"));
         let before =
             sessions::authenticate(app.ctx(), &browser.cookie("gatehouse")).await.expect("read").expect("live");
+        app.advance(STEP);
         let asked = browser.get(path).await;
         assert_eq!(asked.location, "/sign-in/code?return_to=%2Fprofile", "the code is all that is missing");
         assert_eq!(second_step(&browser, &code(app, &seed)).await.location, "/profile");
         let after = sessions::authenticate(app.ctx(), &browser.cookie("gatehouse")).await.expect("read").expect("live");
         assert_eq!((after.session.id, after.session.amr), (before.session.id, vec![Password, OneTimePassword]));
+        let since = (after.session.authenticated_at, after.session.last_seen_at);
+        let (signed_in, seen) = (before.session.authenticated_at, before.session.last_seen_at);
+        assert_eq!(since, (signed_in, seen), "a code is no password");
         app.advance(STEP);
         let fields = [("current_password", PASSWORD), ("return_to", "/profile"), ("step_up", "login")];
         let asked = browser.post("/sign-in/again", &fields).await;

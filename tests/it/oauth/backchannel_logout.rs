@@ -375,10 +375,12 @@ async fn a_logout_token_is_no_other_token() {
         let query = Serializer::new(String::new()).append_pair("id_token_hint", &token).finish();
         assert_eq!(app.get(&format!("/oauth2/default/v1/logout?{query}")).await.status(), 400);
         let browser = app.browser("customer@example.com").await;
-        let request = crate::support::authorize::request(
-            &customer.application,
-            &[("prompt", "none"), ("scope", "openid"), ("id_token_hint", &token)],
-        );
+        let request = |more: &[(&str, &str)]| {
+            let asked: Vec<_> = [("scope", "openid")].iter().chain(more).copied().collect();
+            crate::support::authorize::request(&customer.application, &asked)
+        };
+        browser.allow(&request(&[])).await;
+        let request = request(&[("prompt", "none"), ("id_token_hint", &token)]);
         assert_eq!(browser.get(&request).await.answer()["error"], "invalid_request");
     })
     .await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::error::OAuthError;
 use super::user_claims::scope_of;
@@ -76,6 +76,15 @@ impl ClaimsRequest {
         within(&self.userinfo, approved)
     }
 
+    /// The parameter again, with nothing in it but the claims that belong to one of these scopes: what is kept with a grant
+    /// is what the person was asked about, whatever the application is approved for later. Nothing when none are left.
+    pub fn narrowed(&self, approved: &[SignInScope]) -> Option<String> {
+        let of = |claims| within(claims, approved).map(|name| (name.to_owned(), Value::Null)).collect::<Map<_, _>>();
+        let (id_token, userinfo) = (of(&self.id_token), of(&self.userinfo));
+        let is_empty = id_token.is_empty() && userinfo.is_empty();
+        (!is_empty).then(|| json!({ "id_token": id_token, "userinfo": userinfo }).to_string())
+    }
+
     /// The subject that the application means, if it names one.
     pub fn subject(&self) -> Option<Vec<&str>> {
         let of = |claims: &'_ BTreeMap<String, Option<Wanted>>| claims.get("sub").cloned().flatten();
@@ -137,6 +146,16 @@ mod tests {
         assert_eq!(request.approved_for_userinfo(&approved).collect::<Vec<_>>(), ["email"]);
         assert_eq!(request.approved_for_id_token(&approved).count(), 0);
         assert_eq!(request.approved_for_id_token(&[SignInScope::Profile]).collect::<Vec<_>>(), ["name"]);
+    }
+
+    #[test]
+    fn keeps_what_was_asked_about() {
+        let text = r#"{"userinfo": {"email": {"essential": true}, "name": null}, "id_token": {"acr": null}}"#;
+        let request = ClaimsRequest::parse(text).expect("parses");
+        let kept = request.narrowed(&[SignInScope::Openid, SignInScope::Email]).expect("one is left");
+        let kept = ClaimsRequest::parse(&kept).expect("parses");
+        assert_eq!(kept.names().collect::<Vec<_>>(), ["email"]);
+        assert_eq!(request.narrowed(&[SignInScope::Phone]), None);
     }
 
     #[test]

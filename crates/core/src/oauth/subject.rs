@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::id::{SessionId, UserId};
 use crate::jose::base64url;
+use crate::oauth::grant_type::GrantType;
 use crate::portal::application::{Application, SubjectType};
 
 /// Keys pairwise subjects of an installation. It never changes, or every customer would become a stranger.
@@ -46,17 +47,23 @@ pub fn session_id(session: SessionId, client_id: &str) -> String {
     base64url(&digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16])
 }
 
-/// The sector: host of `sector_identifier_uri`, else the one host of the redirect URIs, else the client id.
+/// The sector: host of `sector_identifier_uri`, else the one host of the redirect URIs, else the client id. Addresses on
+/// a person's own device are nobody's host: programs that have nothing to do with each other share them.
 fn sector(application: &Application) -> String {
-    let host = |uri: &String| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let of_the_web = |uri: &String| Url::parse(uri).ok().filter(|url| url.scheme() == "https");
+    let host = |uri: &String| of_the_web(uri).and_then(|url| url.host_str().map(str::to_owned));
     if let Some(uri) = &application.sector_identifier_uri {
         return host(uri).unwrap_or_else(|| application.client_id.clone());
     }
-    let mut hosts: Vec<_> = application.redirect_uris.iter().filter_map(host).collect();
+    // A device shows no redirect URI: whatever is registered proves nothing.
+    if application.application_type.may_use(GrantType::DeviceCode) {
+        return application.client_id.clone();
+    }
+    let mut hosts: Vec<_> = application.redirect_uris.iter().map(host).collect();
     hosts.sort();
     hosts.dedup();
     match hosts.as_slice() {
-        [one] => one.clone(),
+        [Some(one)] => one.clone(),
         _ => application.client_id.clone(),
     }
 }
@@ -95,6 +102,24 @@ mod tests {
         assert!(![of(&one), of(&other)].contains(&of(&mixed)));
         assert_ne!(of(&one), subject(&one, bob, &key));
         assert_ne!(of(&one), subject(&one, ann, &PairwiseKey::new(&[2; 32])));
+    }
+
+    #[test]
+    fn addresses_on_a_device_are_no_sector() {
+        let key = PairwiseKey::new(&[1; 32]);
+        let ann = UserId::new(Timestamp::from_secs(1), &SeededRandom::new(1));
+        let of = |uris: &[&str], client_id: &str| subject(&pairwise(uris, None, client_id), ann, &key);
+        for uri in ["http://127.0.0.1/cb", "http://localhost:1/cb", "http://[::1]/cb", "com.example.app:/cb"] {
+            assert_ne!(of(&[uri], "c1"), of(&[uri], "c2"), "{uri}");
+            assert_eq!(of(&[uri, "https://a.example/cb"], "c1"), of(&[], "c1"), "{uri}: no one host");
+        }
+        assert_ne!(of(&["com.one.app://callback"], "c1"), of(&["org.two.app://callback"], "c2"), "one so-called host");
+        let device = |client_id| Application {
+            application_type: ApplicationType::Native,
+            ..pairwise(&["https://a.example/cb"], None, client_id)
+        };
+        let of = |application: &Application| subject(application, ann, &key);
+        assert_ne!(of(&device("c1")), of(&device("c2")), "no browser went to that host");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Client {
     pub application: Application,
     /// Its secrets, those that have ended among them: whoever presents one of these learns that it has ended.
     pub secrets: Vec<ClientSecret>,
+    /// Whether anybody has ever let it have anything.
+    pub was_approved: bool,
     /// By server id: the scopes that it may have.
     entitled: HashMap<String, Entitled>,
 }
@@ -76,10 +78,12 @@ pub(super) async fn read(ctx: &Context, client_id: &str, servers: &Servers) -> R
 
 fn build(record: ApplicationRecord, servers: &Servers) -> Client {
     let entitled = join(&record.entitlements, servers);
+    let was_approved = !record.entitlements.is_empty() || !record.application.sign_in_scopes.is_empty();
     Client {
         client_id: record.application.client_id.as_str().into(),
         application: record.application,
         secrets: record.secrets,
+        was_approved,
         entitled,
     }
 }

@@ -15,8 +15,8 @@ use serde::Deserialize;
 use super::form_token::{self, FormToken};
 use super::passkey::presented;
 use super::throttle::What;
-use super::{Sender, return_to, throttled, verify_email};
-use crate::actions::factors::ticket::{self, Ticket};
+use super::{Sender, return_to, sign_in, throttled, verify_email};
+use crate::actions::factors::ticket::{self, Entry, Ticket};
 use crate::actions::factors::{self, Entered};
 use crate::actions::{ActionError, FieldError};
 use crate::oauth::authorize::onward::Onward;
@@ -24,7 +24,7 @@ use crate::portal::at::At;
 use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
-use crate::portal::visitor;
+use crate::portal::visitor::{self, Visitor};
 use crate::portal::{csrf, failed, page};
 use crate::state::{App, AppState};
 
@@ -76,6 +76,7 @@ pub async fn get(State(app): State<AppState>, at: At, Query(wanted): Query<Wante
 pub async fn post(
     State(app): State<AppState>,
     at: At,
+    Visitor(visitor): Visitor,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {
@@ -91,8 +92,8 @@ pub async fn post(
     let target = return_to::checked(&target, &at);
     let ticket = kept(&app, &at, &headers).and_then(|text| presented((&app, &at, &headers), (&token, text)));
     let Some(ticket) = ticket else { return to_the_start(&target) };
-    let Ticket::Code { user, .. } = &ticket.ticket else { return to_the_start(&target) };
-    let account = user.to_string();
+    let Ticket::Code { user, entry, .. } = &ticket.ticket else { return to_the_start(&target) };
+    let (account, before) = (user.to_string(), visitor.filter(|_| *entry == Entry::New));
     let admitted = match app.login_throttle.admit(What::Code, &account, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
         Err(seconds) => return throttled::page(seconds),
@@ -100,6 +101,9 @@ pub async fn post(
     match factors::second_step(&app.ctx, &sender.actor("sign_in"), ticket, &code, sender.device.clone()).await {
         Ok(Some(done)) => {
             admitted.forgive();
+            if let Some(before) = before {
+                sign_in::end_before(&app, &before).await;
+            }
             entered(&app, &at, &done, &target).await
         }
         Ok(None) => {
@@ -114,8 +118,8 @@ pub async fn post(
 
 /// On with the session; whoever has an address to verify is told so first.
 pub(super) async fn entered(app: &App, at: &At, done: &Entered, target: &str) -> Response {
-    // An authorization request has words of its own for it.
-    let goes_on = done.user.is_verified() || Onward::of(app, target).await.is_known();
+    // An authorization request has words of its own for it, and the page of the link does it.
+    let goes_on = done.user.is_verified() || verify_email::is_link(target) || Onward::of(app, target).await.is_known();
     let to = at.address(app, if goes_on { target } else { verify_email::PATH });
     let mut response = Redirect::to(&to).into_response();
     response.headers_mut().append(header::SET_COOKIE, visitor::cookie_at(at, &done.cookie));

@@ -55,7 +55,7 @@ pub async fn post(
     match accounts::request_reset(&app.ctx, &sender.actor("reset"), &email, return_to.clone()).await {
         Ok(()) => Redirect::to("/forgot-password/check-mail").into_response(),
         Err(ActionError::Invalid(errors)) => {
-            admitted.forgive();
+            admitted.take_back();
             show(&app, StatusCode::UNPROCESSABLE_ENTITY, (&email, return_to.as_deref()), &errors)
         }
         Err(error) => failed::page(&error, request_id),

@@ -97,6 +97,6 @@ mod tests {
         assert_eq!(with("/sign-up", Some("/x?a=1&b")), "/sign-up?return_to=%2Fx%3Fa%3D1%26b");
         assert_eq!(carried("/sign-up", "/"), "/sign-up");
         assert_eq!(carried("/sign-up", "/x"), "/sign-up?return_to=%2Fx");
-        assert_eq!(with("/sign-in?done=verified", Some("/x")), "/sign-in?done=verified&return_to=%2Fx");
+        assert_eq!(with("/sign-in?done=verify", Some("/x")), "/sign-in?done=verify&return_to=%2Fx");
     }
 }

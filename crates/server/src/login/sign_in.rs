@@ -76,7 +76,7 @@ pub async fn get(
     }
     let done = match wanted.done.as_str() {
         "password" => "Your new password is set. Sign in with it.",
-        "verified" => "Your e-mail address is verified. Sign in to go on.",
+        "verify" => "Sign in to verify your e-mail address.",
         "signed-out" => "You are signed out.",
         _ => "",
     };

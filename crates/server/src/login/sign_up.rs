@@ -94,7 +94,7 @@ pub async fn post(
     match accounts::sign_up(&app.ctx, &sender.actor("sign_up"), &input).await {
         Ok(()) => Redirect::to(CHECK_MAIL).into_response(),
         Err(ActionError::Invalid(errors)) => {
-            admitted.forgive();
+            admitted.take_back();
             form(&app, StatusCode::UNPROCESSABLE_ENTITY, &input, &errors).await
         }
         Err(error) => failed::page(&error, request_id),

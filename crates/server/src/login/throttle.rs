@@ -87,7 +87,7 @@ impl Default for Throttle {
 impl Throttle {
     /// Counts an attempt. `Err` with the seconds to wait when there were too many.
     pub fn admit(&self, what: What, account: &str, address: Option<IpAddr>, now: Timestamp) -> Result<Let<'_>, u32> {
-        let account = Some(fingerprint(account));
+        let (account, address) = (Some(fingerprint(account)), address.map(network));
         let limits = what.limits();
         let keys = [(what, account, address), (what, account, None), (what, None, address)];
         let most = [limits.pair, limits.account, limits.address];
@@ -122,8 +122,17 @@ impl Let<'_> {
     pub fn forgive(self) {
         let [pair, account, address] = self.keys;
         self.throttle.0.invalidate(&pair);
-        for key in [account, address] {
-            self.throttle.0.entry(key).and_compute_with(|known| match known {
+        self.uncount(&[account, address]);
+    }
+
+    /// Nothing came of it: the attempt does not count, those before do.
+    pub fn take_back(self) {
+        self.uncount(&self.keys);
+    }
+
+    fn uncount(&self, keys: &[Key]) {
+        for key in keys {
+            self.throttle.0.entry(*key).and_compute_with(|known| match known {
                 Some(entry) => {
                     let window = entry.into_value();
                     moka::ops::compute::Op::Put(Window { attempts: window.attempts.saturating_sub(1), ..window })
@@ -131,6 +140,14 @@ impl Let<'_> {
                 None => moka::ops::compute::Op::Nop,
             });
         }
+    }
+}
+
+/// Whoever has one IPv6 address has the /64 that it is in (RFC 4291 §2.5.4).
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -152,6 +169,28 @@ mod tests {
 
     fn tries(throttle: &Throttle, account: &str, last: u8) -> usize {
         (0..200).take_while(|_| throttle.admit(What::Password, account, address(last), NOW).is_ok()).count()
+    }
+
+    #[test]
+    fn neighbours_of_one_ipv6_network_are_one() {
+        let throttle = Throttle::default();
+        let from = |text: &str| throttle.admit(What::Password, "ann@example.com", text.parse().ok(), NOW).is_ok();
+        assert!((1..=10).all(|last| from(&format!("2001:db8:1:2::{last}"))));
+        assert!(!from("2001:db8:1:2:ffff::1") && from("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1".parse().expect("an address")), IpAddr::from([192, 0, 2, 1]));
+    }
+
+    #[test]
+    fn what_came_to_nothing_forgives_nothing_before_it() {
+        let throttle = Throttle::default();
+        for _ in 0..20 {
+            throttle.admit(What::Password, "ann@example.com", address(1), NOW).expect("not counted").take_back();
+        }
+        assert_eq!(tries(&throttle, "ann@example.com", 1), 10);
+        let throttle = Throttle::default();
+        assert!((0..9).all(|_| throttle.admit(What::Password, "ann@example.com", address(1), NOW).is_ok()));
+        throttle.admit(What::Password, "ann@example.com", address(1), NOW).expect("the tenth").take_back();
+        assert_eq!(tries(&throttle, "ann@example.com", 1), 1);
     }
 
     #[test]

@@ -44,8 +44,9 @@ struct First<'a> {
 
 #[derive(Template)]
 #[template(path = "login/verify_email.html")]
-struct Press {
-    chrome: Chrome<'static>,
+struct Press<'a> {
+    chrome: Chrome<'a>,
+    email: &'a str,
 }
 
 #[derive(Template)]
@@ -97,14 +98,18 @@ pub async fn get_link(
     Path(token): Path<String>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
-    match accounts::open_link(&app.ctx, Purpose::VerifyEmail, &token).await {
-        Ok(Some(link)) => {
-            let onward = Onward::of(&app, &link.return_to.unwrap_or_default()).await;
-            let page = page::private(StatusCode::OK, &Press { chrome: Chrome::public(Section::None) });
-            onward.allow_from_portal(&app, page)
+    let Some(user) = visitor else { return sign_in_first(&app, &token, request_id).await };
+    match accounts::verification_of(&app.ctx, user.user.id, &token).await {
+        Ok(return_to) => {
+            let onward = Onward::of(&app, &return_to.unwrap_or_default()).await;
+            let chrome = user.chrome(Section::None);
+            onward.allow_from_portal(
+                &app,
+                page::private(StatusCode::OK, &Press { chrome, email: user.user.email.as_typed() }),
+            )
         }
-        Ok(None) => over(visitor.as_ref()),
-        Err(error) => failed::page(&error, request_id),
+        Err(ActionError::Conflict { .. }) => over(Some(&user)),
+        Err(error) => failed::refused(&error, request_id, user.chrome(Section::None)),
     }
 }
 
@@ -119,27 +124,37 @@ pub async fn post_link(
     if !csrf::is_ours(request.headers(), &app.config.portal_url) {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
-    let (sender, request) = Sender::of(request, request_id);
     if let Err(status) = form::read(request, []).await.map(|Form([])| ()) {
         return failed::form_refused(status);
     }
-    match accounts::verify_email(&app.ctx, &sender.actor("verify_email"), &token).await {
-        Ok(followed) => Redirect::to(&next(&app, visitor.as_ref(), followed)).into_response(),
-        Err(ActionError::Conflict { .. }) => over(visitor.as_ref()),
+    let Some(user) = visitor else { return sign_in_first(&app, &token, request_id).await };
+    match accounts::verify_email(&app.ctx, &user.actor, &token).await {
+        Ok(followed) => Redirect::to(&next(&app, followed)).into_response(),
+        Err(ActionError::Conflict { .. }) => over(Some(&user)),
+        Err(error) => failed::refused(&error, request_id, user.chrome(Section::None)),
+    }
+}
+
+/// In a browser that knows nobody, such as that of another device.
+async fn sign_in_first(app: &App, token: &str, request_id: RequestId) -> Response {
+    match accounts::open_link(&app.ctx, Purpose::VerifyEmail, token).await {
+        Ok(Some(_)) => {
+            let back = format!("{PATH}/{token}");
+            Redirect::to(&return_to::with("/sign-in?done=verify", Some(&back))).into_response()
+        }
+        Ok(None) => over(None),
         Err(error) => failed::page(&error, request_id),
     }
 }
 
-/// Where the user goes on: by the sign-in page in a browser that knows nobody, such as that of another device. Whoever
-/// else is signed in there goes on with nothing of it.
-fn next(app: &App, visitor: Option<&SignedIn>, followed: Followed) -> String {
+/// Whether a path is the page of a link, which only whoever has signed in sees.
+pub(super) fn is_link(path: &str) -> bool {
+    path.strip_prefix(PATH).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn next(app: &App, followed: Followed) -> String {
     let return_to = followed.return_to.and_then(|path| return_to::kept(&path, &app.config.portal_url));
-    match (visitor, return_to) {
-        (Some(visitor), Some(path)) if visitor.user.id == followed.user.id => At::from_portal(app, &path),
-        (Some(visitor), None) if visitor.user.id == followed.user.id => "/profile?done=verified".to_owned(),
-        (Some(_), _) => "/sign-in?done=verified".to_owned(),
-        (None, path) => return_to::sign_in(app, "?done=verified", path.as_deref()),
-    }
+    return_to.map_or_else(|| "/profile?done=verified".to_owned(), |path| At::from_portal(app, &path))
 }
 
 fn over(visitor: Option<&SignedIn>) -> Response {

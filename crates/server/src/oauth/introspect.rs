@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId, UserId};
 use gatehouse_core::identity::user::User;
@@ -21,6 +21,7 @@ use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::{grants, refresh_tokens, users};
 use serde::Serialize;
 
+use super::addressed::Addressed;
 use super::call::Call;
 use super::client::{Authenticated, Proof, authenticate};
 use super::failure::Failure;
@@ -77,7 +78,7 @@ enum Caller {
 /// Answers.
 pub async fn post(
     State(app): State<AppState>,
-    Path(server_id): Path<String>,
+    Addressed(server_id): Addressed,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {

@@ -4,7 +4,7 @@
 //! key that it does not know.
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
 use gatehouse_core::jose::jwk::PublicJwk;
@@ -13,6 +13,7 @@ use gatehouse_core::time::Timestamp;
 use http::HeaderMap;
 use serde::Serialize;
 
+use super::addressed::Addressed;
 use super::document::{Document, unknown_server};
 use crate::state::AppState;
 
@@ -24,7 +25,7 @@ struct JwkSet<'a> {
 /// Answers the key list.
 pub async fn get(
     State(app): State<AppState>,
-    Path(server): Path<String>,
+    Addressed(server): Addressed,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {

@@ -5,7 +5,7 @@
 //! registered, byte for byte, and nobody anywhere without a client that is known (§3).
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, Request};
+use axum::extract::{RawQuery, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::id_token::ID_TOKEN_TYPE;
@@ -16,6 +16,7 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use url::form_urlencoded;
 
+use super::addressed::Addressed;
 use super::authorize::onward::allow_form_action;
 use super::authorize::visit::Visit;
 use crate::actions::{ActionError, sessions};
@@ -46,6 +47,9 @@ struct Hint {
     iss: String,
     aud: String,
     sid: Option<String>,
+    /// Tells ID tokens from signed userinfo answers, which have none.
+    #[serde(rename = "exp")]
+    _expires: i64,
 }
 
 /// Why a request is not carried out; for the person and whoever made the application.
@@ -97,7 +101,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
 
 /// A request in a form becomes one in an address before anybody looks for the session: its cookie is not there when
 /// another site's page sends the form (`SameSite=Lax`).
-pub async fn post(Path(server_id): Path<String>, request: Request) -> Response {
+pub async fn post(Addressed(server_id): Addressed, request: Request) -> Response {
     let body = match form::body(request).await {
         Ok(body) => body,
         Err(status) => return failed::form_refused(status),

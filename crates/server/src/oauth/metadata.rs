@@ -3,13 +3,14 @@
 //! It is one document, for every server does both.
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get as get_method};
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::metadata::Metadata;
 use http::HeaderMap;
 
+use super::addressed::Addressed;
 use super::document::{Document, not_get, unknown_server};
 use crate::state::AppState;
 
@@ -24,7 +25,7 @@ pub fn methods() -> MethodRouter<AppState> {
 /// Answers the document.
 pub async fn get(
     State(app): State<AppState>,
-    Path(server): Path<String>,
+    Addressed(server): Addressed,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {

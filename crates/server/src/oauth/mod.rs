@@ -1,6 +1,7 @@
 //! The authorization server over HTTP: one file per endpoint, and what endpoints share.
 
 mod access_token;
+pub mod addressed;
 mod asking;
 pub mod authorize;
 pub mod call;

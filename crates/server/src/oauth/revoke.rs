@@ -4,7 +4,7 @@
 //! could not be carried out is an error (CVE-2020-15223).
 
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use gatehouse_core::id::{GrantId, RequestId, RevocationId};
 use gatehouse_core::oauth::error::OAuthError;
@@ -16,6 +16,7 @@ use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::{grants, refresh_tokens, revocations};
 use serde_json::json;
 
+use super::addressed::Addressed;
 use super::client::{Authenticated, authenticate};
 use super::failure::Failure;
 use super::presented::{is_revoked, own};
@@ -28,7 +29,7 @@ use crate::state::{App, AppState};
 /// Revokes a token.
 pub async fn post(
     State(app): State<AppState>,
-    Path(server_id): Path<String>,
+    Addressed(server_id): Addressed,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {

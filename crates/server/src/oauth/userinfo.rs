@@ -4,7 +4,7 @@
 //! supported) and never twice. Refusals as RFC 6750 §3 has them.
 
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use base64::Engine as _;
@@ -27,6 +27,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, header};
 use serde_json::{Map, Value, json};
 
+use super::addressed::Addressed;
 use super::failure::Failure;
 use super::presented::{self, Live};
 use super::request::{form_body, json, read, unknown_server};
@@ -47,7 +48,7 @@ pub fn methods() -> MethodRouter<AppState> {
 /// Answers.
 async fn answer(
     State(app): State<AppState>,
-    Path(server_id): Path<String>,
+    Addressed(server_id): Addressed,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {

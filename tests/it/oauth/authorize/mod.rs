@@ -3,6 +3,7 @@
 mod attacks;
 mod consents;
 mod flow;
+mod leaks;
 mod proof;
 mod refusals;
 

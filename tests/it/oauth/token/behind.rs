@@ -31,7 +31,7 @@ async fn lives_a_minute_until_changes_are_seen_again() {
         let world = World::new(app).await;
         assert_eq!(lifetime(app, &world).await, 3_600);
 
-        hide(&app.ctx().db, "changes").await;
+        hide(&app.ctx().db, "changes_head").await;
         app.advance(Duration::from_millis(1_500));
         assert!(poll(&app.state).await.is_err());
         assert_eq!(lifetime(app, &world).await, 3_600, "three looks may fail");
@@ -41,7 +41,7 @@ async fn lives_a_minute_until_changes_are_seen_again() {
         app.advance(Duration::from_secs(3_600));
         assert_eq!(lifetime(app, &world).await, 60, "tokens are given as long as the database is away");
 
-        shown(&app.ctx().db, "changes").await;
+        shown(&app.ctx().db, "changes_head").await;
         app.poll_changes_now().await;
         assert_eq!(lifetime(app, &world).await, 3_600);
     })

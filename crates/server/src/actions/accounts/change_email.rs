@@ -108,8 +108,8 @@ pub async fn email_change_of(ctx: &Context, id: UserId, token: &str) -> Result<E
     address_of(link.filter(|link| link.standing(now) == Standing::Open), id)
 }
 
-/// Uses the link up: the new address is the user's and verified, every browser is signed out, and this one gets a new
-/// session. Links that went to the old address end.
+/// Uses the link up: the new address is the user's and verified, every browser is signed out, what was allowed to
+/// applications there ends, and this one gets a new session. Links that went to the old address end.
 pub async fn confirm_email_change(
     ctx: &Context,
     actor: &Actor,
@@ -135,8 +135,9 @@ pub async fn confirm_email_change(
                 notices::tell(tx, ctx, &before, &Notice::new(Text::EmailChanged, FORGOT).at("at", now)).await?;
             }
             let proofs = proofs(tx, id, session, now).await?;
-            sessions::end_rows_in(tx, ctx, id, None).await?;
-            sessions::open_in(tx, (ctx, &actor), id, (&proofs, &device)).await
+            let opened = sessions::open_in(tx, (ctx, &actor), id, (&proofs, &device)).await?;
+            sessions::end_others_in(tx, (ctx, &actor), id, opened.session.id).await?;
+            Ok(opened)
         })
         .await
 }

@@ -25,7 +25,7 @@ pub use shared_profile::{edit_shared_profile, shared_profile};
 pub use sign_in::{Attempt, Known, sign_in};
 pub use sign_in_again::{Again, code_alone, sign_in_again};
 pub use sign_up::{SignUp, sign_up};
-pub use verify_email::{send_verification, verify_email};
+pub use verify_email::{send_verification, verification_of, verify_email};
 
 use std::time::Duration;
 

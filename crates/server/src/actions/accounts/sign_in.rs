@@ -7,7 +7,7 @@ use gatehouse_core::identity::user::User;
 use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::users;
 
-use crate::actions::factors::ticket::Ticket;
+use crate::actions::factors::ticket::{Entry, Ticket};
 use crate::actions::sessions::{self, Opened};
 use crate::actions::{ActionError, Actor, ActorKind, factors};
 use crate::context::Context;
@@ -50,7 +50,7 @@ pub async fn sign_in(
         return Ok(None);
     }
     if factors::list(ctx, user.id).await?.app.is_some() {
-        return Ok(Some(Known::CodeWanted(factors::ticket_for_code(user.id, None, &hash))));
+        return Ok(Some(Known::CodeWanted(factors::ticket_for_code(user.id, Entry::New, &hash))));
     }
     let actor = Actor { kind: ActorKind::User(user.id), ..actor.clone() };
     let amr = vec![AuthenticationMethod::Password];

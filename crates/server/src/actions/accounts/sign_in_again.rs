@@ -6,7 +6,7 @@ use gatehouse_core::secret::Secret;
 use gatehouse_store::users;
 
 use super::change_password::prove;
-use crate::actions::factors::ticket::Ticket;
+use crate::actions::factors::ticket::{Entry, Ticket};
 use crate::actions::{ActionError, Actor, factors, sessions};
 use crate::context::Context;
 
@@ -28,7 +28,7 @@ pub async fn sign_in_again(
 ) -> Result<Again, ActionError> {
     let hash = prove(ctx, user, current).await?;
     if let (Some(hash), true) = (&hash, factors::list(ctx, user).await?.app.is_some()) {
-        return Ok(Again::CodeWanted(factors::ticket_for_code(user, Some(session), hash)));
+        return Ok(Again::CodeWanted(factors::ticket_for_code(user, Entry::Renewed(session), hash)));
     }
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
@@ -48,5 +48,5 @@ pub async fn code_alone(ctx: &Context, user: UserId, session: SessionId) -> Resu
         return Ok(None);
     }
     let hash = ctx.db.read(async move |tx| users::password_hash(tx, user).await).await?;
-    Ok(hash.map(|hash| factors::ticket_for_code(user, Some(session), &hash)))
+    Ok(hash.map(|hash| factors::ticket_for_code(user, Entry::Raised(session), &hash)))
 }

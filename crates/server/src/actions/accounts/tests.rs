@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use gatehouse_core::id::UserId;
 use gatehouse_core::identity::session::Device;
 use gatehouse_store::db::Db;
 use gatehouse_store::outbox::{self, Kind};
@@ -62,11 +63,16 @@ async fn from_sign_up_to_a_verified_address() {
         send_verification(ctx, &actor(), user.id).await.unwrap();
         let second = token(ctx, "ann@example.com", "/verify-email/").await;
         assert_ne!(first, second);
-        assert_eq!(code(verify_email(ctx, &actor(), &first).await), "link_over", "replaced");
+        let own = Actor { kind: ActorKind::User(user.id), ..actor() };
+        assert_eq!(code(verify_email(ctx, &own, &first).await), "link_over", "replaced");
         assert_eq!(code(reset_password(ctx, &actor(), &second, NEW).await), "link_over", "for another purpose");
         assert!(open_link(ctx, Purpose::VerifyEmail, &second).await.unwrap().is_some());
-        assert!(verify_email(ctx, &actor(), &second).await.unwrap().user.is_verified());
-        assert_eq!(code(verify_email(ctx, &actor(), &second).await), "link_over", "once");
+        let other = Actor { kind: ActorKind::User(UserId::new(ctx.now(), ctx.random())), ..actor() };
+        for stranger in [&actor(), &other] {
+            assert_eq!(code(verify_email(ctx, stranger, &second).await), "other_account");
+        }
+        assert!(verify_email(ctx, &own, &second).await.unwrap().user.is_verified());
+        assert_eq!(code(verify_email(ctx, &own, &second).await), "link_over", "once");
         assert_eq!(code(send_verification(ctx, &actor(), user.id).await), "already_verified");
         let late = token(ctx, "ann@example.com", "/verify-email/").await;
         assert!(open_link(ctx, Purpose::VerifyEmail, &late).await.unwrap().is_none());
@@ -145,7 +151,9 @@ async fn a_forgotten_password_is_replaced_and_every_browser_signed_out() {
         assert!(mails(ctx, "nobody@example.com").await.is_empty());
         request_reset(ctx, &actor(), "Ann@Example.com", None).await.unwrap();
         let link = token(ctx, "ann@example.com", "/reset-password/").await;
-        assert_eq!(code(verify_email(ctx, &actor(), &link).await), "link_over", "for another purpose");
+        let user = users::get_by_ref(ctx, "ann@example.com").await.unwrap().id;
+        let own = Actor { kind: ActorKind::User(user), ..actor() };
+        assert_eq!(code(verify_email(ctx, &own, &link).await), "link_over", "for another purpose");
         assert_eq!(code(reset_password(ctx, &actor(), &link, "short").await), "password too_short");
         assert!(is_live(ctx, &opened).await, "nothing has happened");
         let user = reset_password(ctx, &actor(), &link, NEW).await.unwrap().user;

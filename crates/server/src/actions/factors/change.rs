@@ -33,6 +33,17 @@ pub(super) async fn active(tx: &mut Tx, user: UserId) -> Result<User, ActionErro
     users::find(tx, user).await?.filter(User::is_active).ok_or_else(|| ActionError::not_found("user", user))
 }
 
+/// Whoever has not shown that the address is theirs gains no factor: it would outlive the password that the owner of
+/// the address sets.
+fn verified(user: &User) -> Result<(), ActionError> {
+    let message = "verify your e-mail address first: open the link in the mail that we sent to it";
+    if user.is_verified() {
+        Ok(())
+    } else {
+        Err(ActionError::invalid("current_password", "email_not_verified", message))
+    }
+}
+
 /// A factor is there: told, audited, other browsers signed out. Gives the new cookie of the one that did it.
 pub(super) async fn gained(
     tx: &mut Tx,
@@ -41,6 +52,7 @@ pub(super) async fn gained(
     amr: &[AuthenticationMethod],
     factor: &str,
 ) -> Result<Secret, ActionError> {
+    verified(user)?;
     sessions::end_others_in(tx, (ctx, actor), user.id, session).await?;
     record(tx, (ctx, actor), user, ("user.factor_added", Text::FactorAdded), factor).await?;
     sessions::renew_in(tx, (ctx, actor), session, amr).await

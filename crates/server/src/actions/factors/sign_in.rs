@@ -13,7 +13,7 @@ use serde_json::json;
 use super::app::{recognize, use_up};
 use super::change::active;
 use super::passkeys::site;
-use super::ticket::{Presented, Ticket};
+use super::ticket::{Entry, Presented, Ticket};
 use crate::actions::{ActionError, Actor, ActorKind, events, sessions};
 use crate::context::Context;
 
@@ -26,9 +26,9 @@ pub struct Entered {
     pub cookie: Secret,
 }
 
-/// For the step after the right password: of a user who has an app, for a new session or for the one to be renewed.
-pub fn ticket_for_code(user: UserId, session: Option<SessionId>, password: &PasswordHash) -> Ticket {
-    Ticket::Code { user, session, password: fingerprint(password) }
+/// For the step after the right password, of a user who has an app.
+pub fn ticket_for_code(user: UserId, entry: Entry, password: &PasswordHash) -> Ticket {
+    Ticket::Code { user, entry, password: fingerprint(password) }
 }
 
 /// The second step. `None` for a wrong code, a code that was used, and a ticket that is not for this or was used.
@@ -39,7 +39,7 @@ pub async fn second_step(
     typed: &str,
     device: Device,
 ) -> Result<Option<Entered>, ActionError> {
-    let Ticket::Code { user, session, password } = ticket.ticket.clone() else { return Ok(None) };
+    let Ticket::Code { user, entry, password } = ticket.ticket.clone() else { return Ok(None) };
     let Some(code) = recognize(ctx, user, typed).await? else { return Ok(None) };
     let (context, actor) = (ctx.clone(), Actor { kind: ActorKind::User(user), ..actor.clone() });
     let entering = ctx
@@ -55,7 +55,7 @@ pub async fn second_step(
                 return Err(ActionError::changed_meanwhile());
             }
             let amr = [AuthenticationMethod::Password, AuthenticationMethod::OneTimePassword];
-            enter(tx, (&context, &actor), (person, session), &amr, &device).await
+            enter(tx, (&context, &actor), (person, entry), &amr, &device).await
         })
         .await;
     settle(entering)
@@ -96,8 +96,8 @@ pub async fn by_passkey(
             if !rows::mark_used(tx, id, proven, context.now()).await? {
                 return Err(ActionError::changed_meanwhile());
             }
-            let session = session.map(|(_, session)| session);
-            enter(tx, (&context, &actor), (person, session), &[AuthenticationMethod::Passkey], &device).await
+            let entry = session.map_or(Entry::New, |(_, session)| Entry::Renewed(session));
+            enter(tx, (&context, &actor), (person, entry), &[AuthenticationMethod::Passkey], &device).await
         })
         .await;
     settle(entering)
@@ -106,13 +106,14 @@ pub async fn by_passkey(
 async fn enter(
     tx: &mut Tx,
     (ctx, actor): (&Context, &Actor),
-    (user, session): (User, Option<SessionId>),
+    (user, entry): (User, Entry),
     amr: &[AuthenticationMethod],
     device: &Device,
 ) -> Result<Entered, ActionError> {
-    let cookie = match session {
-        Some(session) => sessions::renew_in(tx, (ctx, actor), session, amr).await?,
-        None => sessions::open_in(tx, (ctx, actor), user.id, (amr, device)).await?.cookie,
+    let cookie = match entry {
+        Entry::Renewed(session) => sessions::renew_in(tx, (ctx, actor), session, amr).await?,
+        Entry::Raised(session) => sessions::raise_in(tx, (ctx, actor), session, amr).await?,
+        Entry::New => sessions::open_in(tx, (ctx, actor), user.id, (amr, device)).await?.cookie,
     };
     Ok(Entered { user, cookie })
 }

@@ -7,6 +7,7 @@ use gatehouse_core::time::FixedClock;
 use gatehouse_store::db::Db;
 use gatehouse_store::testing::each_engine;
 
+use super::ticket::Entry;
 use super::*;
 use crate::actions::sessions::{self, Opened};
 use crate::actions::users::{self, NewUser};
@@ -54,7 +55,7 @@ impl Person {
     async fn ticket(&self, ctx: &Context) -> ticket::Presented {
         let id = self.id;
         let hash = ctx.db.read(async move |tx| gatehouse_store::users::password_hash(tx, id).await).await;
-        let ticket = ticket_for_code(id, None, &hash.expect("read").expect("a password"));
+        let ticket = ticket_for_code(id, Entry::New, &hash.expect("read").expect("a password"));
         let text = ticket::issue(ctx, BROWSER, ticket).expect("sealed");
         ticket::read(ctx, BROWSER, &text).expect("good")
     }

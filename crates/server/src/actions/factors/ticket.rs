@@ -27,8 +27,8 @@ pub enum Ticket {
     Code {
         /// Whose password it was.
         user: UserId,
-        /// The session that is to be renewed, for somebody who is signed in.
-        session: Option<SessionId>,
+        /// What the code leads to.
+        entry: Entry,
         /// Stands for the password, which must still be the same.
         password: String,
     },
@@ -46,6 +46,17 @@ pub enum Ticket {
     },
     /// Somebody may sign in by a passkey.
     Passkey,
+}
+
+/// What a proof leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// A session of its own.
+    New,
+    /// The session goes on: its user has proved everything once more.
+    Renewed(SessionId),
+    /// The session goes on with one proof more than it began with.
+    Raised(SessionId),
 }
 
 /// A ticket as it came back, neither changed nor over.

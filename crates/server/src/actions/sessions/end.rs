@@ -57,6 +57,15 @@ pub(in crate::actions) async fn end_others_in(
     end_many_in(tx, who, user, Some(keep)).await
 }
 
+/// Signs every browser of a user out and ends everything that was allowed to applications, inside a transaction.
+pub(in crate::actions) async fn end_all_in(
+    tx: &mut Tx,
+    who: (&Context, &Actor),
+    user: UserId,
+) -> Result<u64, ActionError> {
+    end_many_in(tx, who, user, None).await
+}
+
 async fn end_many_in(
     tx: &mut Tx,
     (ctx, actor): (&Context, &Actor),

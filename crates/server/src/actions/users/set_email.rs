@@ -15,7 +15,8 @@ use super::find;
 use crate::actions::{ActionError, Actor, authority, events, fields, sessions};
 use crate::context::Context;
 
-/// Gives a user another address, for whoever has lost the old one. It is not verified; every browser is signed out.
+/// Gives a user another address, for whoever has lost the old one. It is not verified; every browser is signed out, and
+/// what was allowed to applications ends.
 pub async fn set_email(ctx: &Context, actor: &Actor, id: UserId, email: &str) -> Result<User, ActionError> {
     let email = fields::email("email", email).map_err(|error| ActionError::Invalid(vec![error]))?;
     let (context, actor) = (ctx.clone(), actor.clone());
@@ -27,7 +28,7 @@ pub async fn set_email(ctx: &Context, actor: &Actor, id: UserId, email: &str) ->
                 return Ok(before);
             }
             let after = move_to(tx, (&context, &actor), &before, &email).await?;
-            sessions::end_rows_in(tx, &context, id, None).await?;
+            sessions::end_all_in(tx, (&context, &actor), id).await?;
             Ok(after)
         })
         .await

@@ -196,6 +196,7 @@ fn denied() -> OAuthError {
 /// Writes what is allowed and sends the code.
 pub(super) async fn allow(visit: &Visit, asked: &Asked, who: &SignedIn, allowed: Allowed) -> Response {
     let Ok(wanted) = &asked.wanted else { return failed::form_refused(StatusCode::BAD_REQUEST) };
+    let claims = wanted.request.claims.as_ref();
     let authorization = Authorization {
         server: asked.server.clone(),
         application_id: asked.client.application.id,
@@ -205,7 +206,7 @@ pub(super) async fn allow(visit: &Visit, asked: &Asked, who: &SignedIn, allowed:
         scopes: allowed.scopes,
         resources: wanted.resources.clone(),
         nonce: wanted.request.nonce.clone(),
-        claims: wanted.request.claims.as_ref().map(|(text, _)| text.clone()),
+        claims: claims.and_then(|(_, claims)| claims.narrowed(&asked.client.application.sign_in_scopes)),
         remember: allowed.remember,
     };
     match authorizations::authorize(&visit.app.ctx, &who.actor, authorization).await {

@@ -12,6 +12,9 @@ struct Claims {
     iss: String,
     sub: String,
     aud: Audience,
+    /// Tells ID tokens from signed userinfo answers, which have none.
+    #[serde(rename = "exp")]
+    _expires: i64,
 }
 
 #[derive(Deserialize)]

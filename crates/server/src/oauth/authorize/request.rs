@@ -88,11 +88,15 @@ pub(super) async fn read(app: &App, server_id: &str, query: &str) -> Result<Aske
     Ok(Asked { server, client, target, silent, wanted, resume, query, keys })
 }
 
-/// Who may send people here at all.
+/// Who may send people here at all. Redirect URIs of an application that nobody has ever let have anything were seen by
+/// nobody either: with `prompt=none` a link to this server would lead there at once (RFC 9700 §4.11.2).
 fn may_ask(client: &Client) -> Result<(), &'static str> {
     let application = &client.application;
     match application.state {
-        ApplicationState::Active if application.application_type.may_use(GrantType::AuthorizationCode) => Ok(()),
+        ApplicationState::Active if application.application_type.may_use(GrantType::AuthorizationCode) => client
+            .was_approved
+            .then_some(())
+            .ok_or("the application has no access yet: nothing was ever approved for it"),
         ApplicationState::Active => Err("an application of this type signs nobody in: it has no redirect URIs"),
         ApplicationState::Suspended => Err("the application is suspended: its page in the portal says why"),
         ApplicationState::Deleted => Err("the application was deleted"),

@@ -42,6 +42,12 @@ pub(super) async fn next(app: &App, asked: &Asked, who: Option<&SignedIn>) -> Re
         (_, None) | (Err(_), Some(_)) => return Ok(Step::SignIn),
         (Ok(wanted), Some(who)) => (wanted, who),
     };
+    // An application that somebody never allowed anything learns nothing of them: not by `sub` in `claims` whether it is
+    // the one it thinks of, not by `acr` what they sign in with.
+    let (request, person) = wanted;
+    if asked.silent && person.user.is_verified() && Question::of(app, asked, request, person).await?.is_asked {
+        return Ok(consent_required());
+    }
     match signed_in(app, asked, wanted).await? {
         // Nothing may be shown: what would be shown is the error.
         Some(step) if asked.silent => Ok(silent(step)),
@@ -116,10 +122,6 @@ async fn consented(app: &App, asked: &Asked, (wanted, who): (&Wanted, &SignedIn)
     if !question.is_asked {
         return Ok(Step::Allow(Box::new(who.clone()), question.unasked(wanted)));
     }
-    if asked.silent {
-        let text = "the person has to be asked first: send the request without prompt=none";
-        return Ok(Step::Refuse(OAuthError::new(ErrorCode::ConsentRequired, text)));
-    }
     Ok(Step::Ask(Box::new(who.clone()), Box::new(question)))
 }
 
@@ -133,6 +135,11 @@ fn silent(step: Step) -> Step {
         )),
         Step::Allow(..) | Step::Refuse(_) => step,
     }
+}
+
+fn consent_required() -> Step {
+    let text = "the person has to be asked first: send the request without prompt=none";
+    Step::Refuse(OAuthError::new(ErrorCode::ConsentRequired, text))
 }
 
 fn login_required() -> Step {

@@ -5,7 +5,7 @@
 //! address. Not for scripts in browsers: applications of their type have redirects.
 
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::authorize::scopes;
@@ -23,6 +23,7 @@ use serde::Serialize;
 use super::{PATH, path_with};
 use crate::directory::Server;
 use crate::login::throttle::What;
+use crate::oauth::addressed::Addressed;
 use crate::oauth::call::Call;
 use crate::oauth::client::{Authenticated, authenticate};
 use crate::oauth::failure::Failure;
@@ -48,7 +49,7 @@ struct Started {
 /// Lets a device begin.
 pub async fn post(
     State(app): State<AppState>,
-    Path(server_id): Path<String>,
+    Addressed(server_id): Addressed,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {

@@ -8,7 +8,7 @@ mod device_code;
 mod refresh_token;
 
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
@@ -23,6 +23,7 @@ use super::client::{Authenticated, authenticate};
 use super::failure::Failure;
 use super::request::{Form, json, not_admitted, unknown_server};
 use crate::directory::Server;
+use crate::oauth::addressed::Addressed;
 use crate::state::{App, AppState};
 
 /// The token answer (RFC 6749 §5.1).
@@ -55,7 +56,7 @@ fn exposed<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Resu
 /// Issues a token.
 pub async fn post(
     State(app): State<AppState>,
-    Path(server_id): Path<String>,
+    Addressed(server_id): Addressed,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {
