@@ -17,7 +17,7 @@ import { connected, disconnect } from './support/connected.js';
 import { withCode } from './support/device.js';
 import { guarded, newCodes, noCode, passkey, toCode } from './support/factors.js';
 import { docsPages } from './support/installation.js';
-import { customer, invited, organization, owner, teamApplication, workspace } from './support/people.js';
+import { customer, invited, organization, owner, teamApplication, wordy, workspace } from './support/people.js';
 import { draft, reply, request, together } from './support/requests.js';
 import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, verification } from './support/world.js';
 
@@ -111,6 +111,7 @@ const catalogue = [
 
 const requests = [
   { name: 'request-form', path: '/apis/results/request', roles: ['developer'], picture: 'request-form' },
+  { name: 'request-form-wordy', path: '/apis/results/request', person: wordy, roles: ['developer'], quiet: true },
   { name: 'request-form-newcomer', path: '/apis/results/request', person: newcomer, roles: ['developer'] },
   { name: 'request-form-errors', path: '/apis/results/request', act: press('Submit request'), status: 422, roles: ['developer'] },
   { name: 'requests', path: request('/requests', 'submitted', { isList: true }), roles: ['developer'] },
@@ -173,6 +174,7 @@ async function wrong(page) {
 
 const applications = [
   { name: 'applications', path: '/applications', roles: ['developer'] },
+  { name: 'applications-wordy', path: '/applications', person: wordy, roles: ['developer'], quiet: true },
   { name: 'applications-none', path: '/applications', roles: ['reviewer'] },
   { name: 'applications-nothing-fits', path: '/applications?q=nothing+like+it', roles: ['developer'], quiet: true },
   { name: 'application', path: application(''), roles: ['developer'] },
@@ -197,6 +199,7 @@ const applications = [
 const people = [
   { name: 'organizations', path: '/organizations', roles: ['developer'] },
   { name: 'organizations-invited', path: '/organizations', person: invited, roles: ['developer'] },
+  { name: 'organizations-wordy', path: '/organizations', person: wordy, roles: ['developer'], quiet: true },
   { name: 'organizations-none', path: '/organizations', person: newcomer, roles: ['developer'] },
   { name: 'organization-new', path: '/organizations/new', roles: ['developer'] },
   { name: 'organization-new-errors', path: '/organizations/new', act: press('Make organization'), status: 422, roles: ['developer'] },

@@ -53,6 +53,17 @@ export function teamApplication(path) {
   return async () => `/applications/${(await team()).application}${path}`;
 }
 
+/** Whose things have names without a blank, as long as they may be. */
+export function wordy() {
+  return once('wordy', async () => {
+    const person = await user('Wilma Wordy');
+    const name = 'Gesellschaft-für-'.padEnd(99, 'Benutzerfreundlichkeitsforschung');
+    const [first] = await Promise.all([1, 2].map((n) => manage('POST', '/organizations', { name: `${name}${n}`, owner: person.id })));
+    await manage('POST', '/applications', { organization_id: first.id, name: `${name}3`, type: 'service' });
+    return person;
+  });
+}
+
 /** Somebody who is invited and has not answered. */
 export function invited() {
   return once('invited', async () => {

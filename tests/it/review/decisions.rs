@@ -1,5 +1,7 @@
 //! Deciding in the browser.
 
+use std::time::Duration;
+
 use gatehouse_server::actions::entitlements;
 
 use super::desk::{Desk, OWNER, REVIEWER, SECOND};
@@ -28,6 +30,7 @@ async fn part_is_approved_and_part_declined() {
         assert_eq!(silent.html.matches(" checked").count(), 2, "what was chosen stays: {}", silent.html);
         let whole =
             [("version", version.as_str()), (&first, "approved"), (&second, "declined"), (&why, "You only list.")];
+        app.advance(Duration::from_secs(60));
         let decided = rita.post(&decide, &whole).await;
         assert_eq!((decided.status, decided.location), (303, format!("{}?done=decided", asked.path)));
         let page = rita.get(&asked.path).await.html;
@@ -35,6 +38,7 @@ async fn part_is_approved_and_part_declined() {
             page.contains("Partly approved") && page.contains("You only list.") && !page.contains(&decide),
             "{page}"
         );
+        assert!(!page.contains("Has it already"), "not when it was asked for: {page}");
         let held = entitlements::list(app.ctx(), &TestApp::actor(), asked.application).await.expect("entitlements");
         assert_eq!(held[0].effective_scopes(app.ctx().now()).collect::<Vec<_>>(), ["studies:normal"]);
         app.run_jobs_now().await;

@@ -66,6 +66,8 @@ pub(super) fn rows(
     typed: &Typed,
     (now, moment): (Timestamp, &dyn Fn(Timestamp) -> Moment),
 ) -> Vec<ScopeRow> {
+    // What this request itself has led to was not there when it was asked for.
+    let asked_at = dossier.request.submitted_at.unwrap_or(dossier.request.created_at);
     let row = |scope: &RequestedScope| {
         let known = dossier.scopes.iter().find(|known| known.id == scope.scope_id);
         let held = dossier.held.as_ref().and_then(|held| held.scope(&scope.scope));
@@ -76,7 +78,7 @@ pub(super) fn rows(
             sentence: known.map(|known| known.sentence.clone()).unwrap_or_default(),
             sensitivity: words::sensitivity(scope.sensitivity),
             is_restricted: scope.sensitivity == Sensitivity::Restricted,
-            is_held: held.is_some_and(|held| held.effective_at(now)),
+            is_held: held.is_some_and(|held| held.effective_at(now) && held.granted_at < asked_at),
             decided: scope.decision.map(|decision| decided(dossier, scope, decision, moment)),
             first: scope.first_approval.map(|first| First {
                 by: name(dossier, first.by),
