@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gatehouse_core::jose::Algorithm;
 use gatehouse_core::oauth::acr::Acr;
 use gatehouse_core::oauth::claims_request::ClaimsRequest;
+use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::oauth::grant::Grant;
 use gatehouse_core::oauth::id_token::{IdToken, at_hash};
 use gatehouse_core::oauth::subject::session_id;
@@ -32,20 +34,26 @@ pub(super) struct About<'a> {
     pub(super) access_token: &'a str,
 }
 
+/// Seconds after which a key that is not there is asked for again: a job looks once a minute.
+const KEY_MADE_WITHIN: u32 = 60;
+
 /// The key that signs for an application.
 ///
 /// # Errors
-/// [`Failure::Internal`] while it is not made yet.
-pub(super) fn signing<'a>(server: &'a Server, application: &Application) -> Result<&'a Signing, Failure> {
-    let alg = application.id_token_signed_response_alg;
+/// `temporarily_unavailable` while it is not made yet: of a new server, or after the first application has chosen the
+/// algorithm.
+pub(super) fn signing(server: &Server, alg: Algorithm) -> Result<&Signing, Failure> {
     server.id_signing(alg).ok_or_else(|| {
-        Failure::Internal(format!("authorization server {} has no active signing key for {alg}", server.id))
+        tracing::warn!(server.id = server.id.as_str(), key.alg = %alg, "id_token.no_key_yet");
+        let text = format!("the keys of this server for {alg} are being made: try again in a minute");
+        let error = OAuthError::new(ErrorCode::TemporarilyUnavailable, text);
+        OAuthError { retry_after: Some(KEY_MADE_WITHIN), ..error }.into()
     })
 }
 
 /// Has one signed.
 pub(super) async fn issue(app: &App, server: &Server, about: &About<'_>, now: Timestamp) -> Result<String, Failure> {
-    let signing = signing(server, about.application)?;
+    let signing = signing(server, about.application.id_token_signed_response_alg)?;
     let grant = about.grant;
     let sid = grant.session_id.map(|session| session_id(session, &about.application.client_id));
     let issued_at = now.as_secs();

@@ -29,6 +29,7 @@ use serde_json::{Map, Value, json};
 
 use super::addressed::Addressed;
 use super::failure::Failure;
+use super::id_token;
 use super::presented::{self, Live};
 use super::request::{form_body, json, read, unknown_server};
 use crate::directory::{Server, watch};
@@ -162,9 +163,7 @@ async fn signed(
     (live, alg): (&Live, Algorithm),
     mut claims: Map<String, Value>,
 ) -> Result<String, Failure> {
-    let signing = server.id_signing(alg).ok_or_else(|| {
-        Failure::Internal(format!("authorization server {} has no active signing key for {alg}", server.id))
-    })?;
+    let signing = id_token::signing(server, alg)?;
     claims.insert("iss".to_owned(), json!(server.issuer));
     claims.insert("aud".to_owned(), json!(*live.client.client_id));
     let payload = serde_json::to_vec(&claims).map_err(|error| Failure::Internal(error.to_string()))?;

@@ -43,6 +43,25 @@ async fn a_code_gives_all_three_tokens() {
     .await;
 }
 
+/// An RSA key takes a while: a job makes it within a minute.
+#[tokio::test]
+async fn a_code_waits_for_the_key_of_its_id_token() {
+    let app = TestApp::sqlite().await;
+    let world = World::new(&app).await;
+    let customer = Customer::new(&app, &world).await;
+    let alg = input(json!({"id_token_signed_response_alg": "RS256"}));
+    let id = customer.application.id;
+    applications::change(app.ctx(), &TestApp::actor(), id, alg).await.expect("another algorithm");
+    app.poll_changes_now().await;
+    let code = customer.allow(&app, "openid").await;
+    let (status, answer) = customer.redeem(&app, &code).await;
+    assert_eq!((status, &answer["error"]), (503, &json!("temporarily_unavailable")), "{answer}");
+    app.run_jobs_now().await;
+    app.poll_changes_now().await;
+    let (status, answer) = customer.redeem(&app, &code).await;
+    assert_eq!((status, answer["id_token"].is_string()), (200, true), "nothing was used up: {answer}");
+}
+
 #[tokio::test]
 async fn only_what_was_allowed_comes() {
     on_each_engine(async |app| {

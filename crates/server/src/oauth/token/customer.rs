@@ -107,7 +107,7 @@ pub(super) fn ready(server: &Server, by: &Authenticated) -> Result<(), Failure> 
     }
     match by.client.application.sign_in_scopes.is_empty() {
         true => Ok(()),
-        false => id_token::signing(server, &by.client.application).map(drop),
+        false => id_token::signing(server, by.client.application.id_token_signed_response_alg).map(drop),
     }
 }
 
