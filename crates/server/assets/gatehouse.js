@@ -67,6 +67,7 @@ for (const select of document.querySelectorAll('select[data-sends]')) {
 
 // A text that is picked goes into its box, after what was typed there; without script a button sends the form.
 for (const select of document.querySelectorAll('select[data-fills]')) {
+  if ([...select.options].some((option) => option.value && !document.getElementById(option.value))) continue;
   const button = select.nextElementSibling;
   button.type = 'button';
   button.hidden = true;

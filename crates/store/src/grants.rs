@@ -92,6 +92,12 @@ pub async fn live_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<V
     tx.query(sql, params![user, now]).await?.iter().map(read).collect()
 }
 
+/// Whether a user has given an application anything that is kept, ended or not.
+pub async fn were_of_user(tx: &mut Tx, user: UserId, application: ApplicationId) -> Result<bool, DbError> {
+    let sql = "SELECT 1 FROM grants WHERE user_id = $1 AND application_id = $2 LIMIT 1";
+    Ok(tx.query_opt(sql, params![user, application]).await?.is_some())
+}
+
 /// Deletes up to `limit` whose end was before `until`, with their codes and refresh tokens. Returns how many.
 pub async fn prune(tx: &mut Tx, until: Timestamp, limit: u32) -> Result<u64, DbError> {
     let sql = "DELETE FROM grants \
@@ -207,6 +213,8 @@ pub(crate) mod tests {
                 assert_eq!(ids(end_of_user(tx, ground.developer, Some(two), NOW).await?), [other.id]);
                 assert_eq!(ids(end_of_user(tx, ground.developer, None, NOW).await?), [offline.id]);
                 assert_eq!(live_of_user(tx, ground.developer, NOW).await?, []);
+                assert!(were_of_user(tx, ground.developer, one).await?, "ended, and known");
+                assert!(!were_of_user(tx, ground.reviewer, one).await?);
                 Ok::<_, DbError>(())
             };
             db.write(write).await.expect("written");

@@ -44,6 +44,7 @@ async fn says_what_each_may_do_and_takes_it_back() {
             "<h2",
             ">Web</h2>",
             "By Organization",
+            "<li>Read all results",
             "Read everything in this API",
             "See your e-mail address",
             "last used",
@@ -62,16 +63,21 @@ async fn says_what_each_may_do_and_takes_it_back() {
         assert_ne!(call(app, &tokens).await, 401);
 
         let done = browser.post(&address, &[]).await;
-        assert_eq!((done.status, done.location.as_str()), (303, "/connected-applications?done=disconnected"));
+        let list = |done| format!("/connected-applications?done={done}&application={}", customer.application.id);
+        assert_eq!((done.status, done.location.as_str()), (303, list("disconnected").as_str()));
         assert_eq!(call(app, &tokens).await, 401, "access tokens at once");
         assert_eq!(customer.refresh(app, &tokens["refresh_token"]).await.0, 400, "refresh tokens at once");
         let (user, application) = (customer.user_id, customer.application.id);
         let kept = app.ctx().db.read(async move |tx: &mut Tx| consents::find(tx, user, application, "default").await);
         assert_eq!(kept.await.expect("is read"), None, "it has to ask again");
-        let page = browser.get("/connected-applications?done=disconnected").await;
-        assert!(page.html.contains("The application is disconnected."));
+        let page = browser.get(&done.location).await;
+        assert!(page.html.contains("Web is disconnected."), "{}", page.html);
         assert!(page.html.contains("No application is connected"));
-        assert_eq!(browser.post(&address, &[]).await.status, 404, "there is nothing more to take back");
+        for again in [browser.post(&address, &[]).await, browser.get(&address).await] {
+            assert_eq!((again.status, again.location.as_str()), (303, list("before").as_str()), "{}", again.html);
+        }
+        assert!(browser.get(&list("before")).await.html.contains("Web was disconnected already."));
+        assert!(!stranger.get(&list("before")).await.html.contains("Web was"), "no names for others");
         let left = action::list(app.ctx(), &TestApp::actor(), customer.user_id).await.expect("a list");
         assert!(left.is_empty());
     })

@@ -101,6 +101,14 @@ async fn a_picked_text_is_edited_and_sent() {
         assert_eq!(rita.post(&decide, &send).await.status, 303);
         assert_eq!(desk.state(&asked).await, "partly_approved");
 
+        let next = desk.ask("Next", &["studies:normal"]).await;
+        let request = next.path.trim_start_matches("/review/");
+        for path in [&next.path, &format!("/review/together?request={request}")] {
+            let page = rita.get(path).await.html;
+            let text = format!("<p id=\"{reason}\">You only list.</p>");
+            assert_eq!(page.matches(&text).count(), 1, "script finds the text on {path}: {page}");
+        }
+
         let own = app.browser(OWN).await.get(&asked.path).await.html;
         assert!(!own.contains(CUSTOMERS), "not the reviewers' texts: {own}");
     })

@@ -38,7 +38,9 @@ pub struct Connected {
 pub struct Allowed {
     /// Name of the scope.
     pub name: String,
-    /// What it allows, in words.
+    /// What it allows in a few words, as the consent page says it.
+    pub title: String,
+    /// The same in a sentence.
     pub sentence: String,
     /// How much harm it can do.
     pub sensitivity: Sensitivity,
@@ -97,6 +99,26 @@ pub async fn disconnect(
         .await
 }
 
+/// The name of an application that a user had let do something, also after it was disconnected.
+pub async fn name_of(
+    ctx: &Context,
+    actor: &Actor,
+    (user, application): (UserId, ApplicationId),
+) -> Result<String, ActionError> {
+    let actor = actor.clone();
+    ctx.db
+        .read(async move |tx| {
+            check(tx, &actor, user).await?;
+            let found = match grants::were_of_user(tx, user, application).await? {
+                true => applications::find(tx, application).await?,
+                false => None,
+            };
+            let found = found.ok_or_else(|| ActionError::not_found("connected application", application))?;
+            Ok(found.name)
+        })
+        .await
+}
+
 fn of_application<T: Clone>(all: &[T], id: ApplicationId, of: impl Fn(&T) -> ApplicationId) -> Vec<T> {
     all.iter().filter(|one| of(one) == id).cloned().collect()
 }
@@ -121,9 +143,14 @@ async fn one(
             continue;
         }
         let known = catalogue.iter().find(|scope| scope.server_id == *server_id && scope.name == *name);
+        let (title, sentence) = match known {
+            Some(scope) => (scope.title.as_str(), scope.sentence.as_str()),
+            None => without_api(name),
+        };
         scopes.push(Allowed {
             name: name.clone(),
-            sentence: known.map_or_else(|| without_api(name).to_owned(), |scope| scope.sentence.clone()),
+            title: title.to_owned(),
+            sentence: sentence.to_owned(),
             sensitivity: known.map_or(Sensitivity::Normal, |scope| scope.sensitivity),
         });
     }
@@ -142,8 +169,8 @@ async fn one(
 }
 
 /// Of scopes about the person, and of those that an API no longer has.
-fn without_api(name: &str) -> &'static str {
-    about_the_person(name).map_or("Something that no API offers any more", |(title, _)| title)
+fn without_api(name: &str) -> (&'static str, &'static str) {
+    about_the_person(name).unwrap_or(("Something that no API offers any more", ""))
 }
 
 /// What another user allowed is no business of a user.

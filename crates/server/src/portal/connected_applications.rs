@@ -14,7 +14,7 @@ use super::moment::Moment;
 use super::visitor::SignedIn;
 use super::{csrf, failed, page};
 use crate::actions::ActionError;
-use crate::actions::connected_applications::{self, Connected};
+use crate::actions::connected_applications::{self, Allowed, Connected};
 use crate::state::{App, AppState};
 
 /// What may stand behind the `?`.
@@ -22,6 +22,8 @@ use crate::state::{App, AppState};
 pub struct Wanted {
     #[serde(default)]
     done: String,
+    #[serde(default)]
+    application: String,
 }
 
 #[derive(Template)]
@@ -29,7 +31,14 @@ pub struct Wanted {
 struct List<'a> {
     chrome: Chrome<'a>,
     lines: Vec<Line<'a>>,
-    done: &'static str,
+    done: Option<Done>,
+}
+
+/// What has just been done, in words.
+struct Done {
+    tone: &'static str,
+    title: String,
+    text: &'static str,
 }
 
 #[derive(Template)]
@@ -43,7 +52,7 @@ struct Line<'a> {
     id: String,
     name: &'a str,
     publisher: &'a str,
-    scopes: Vec<(&'a str, &'static str)>,
+    scopes: Vec<(&'a Allowed, &'static str)>,
     since: Moment,
     last_used: Option<Moment>,
 }
@@ -60,7 +69,7 @@ impl<'a> Line<'a> {
             id: connected.application.id.to_string(),
             name: &connected.application.name,
             publisher: &connected.publisher,
-            scopes: connected.scopes.iter().map(|one| (one.sentence.as_str(), mark(one.sensitivity))).collect(),
+            scopes: connected.scopes.iter().map(|one| (one, mark(one.sensitivity))).collect(),
             since: moment(connected.since),
             last_used: connected.last_used_at.map(moment),
         }
@@ -81,9 +90,31 @@ pub async fn get(
     let list = List {
         chrome: user.chrome(Section::None),
         lines: connected.iter().map(|one| Line::new(&app, &user, one)).collect(),
-        done: if wanted.done == "disconnected" { "The application is disconnected." } else { "" },
+        done: done(&app, &user, &wanted).await,
     };
     page::private(StatusCode::OK, &list)
+}
+
+/// Names the application when it was this customer's; never text from the address.
+async fn done(app: &App, user: &SignedIn, wanted: &Wanted) -> Option<Done> {
+    let name = match wanted.application.parse() {
+        Ok(id) => connected_applications::name_of(&app.ctx, &user.actor, (user.user.id, id)).await.ok(),
+        Err(_) => None,
+    };
+    let name = name.unwrap_or_else(|| "The application".to_owned());
+    match wanted.done.as_str() {
+        "disconnected" => Some(Done {
+            tone: "good",
+            title: format!("{name} is disconnected."),
+            text: "Its tokens are refused from now on, and it has to ask you before it does anything again.",
+        }),
+        "before" => Some(Done {
+            tone: "info",
+            title: format!("{name} was disconnected already."),
+            text: "It can do nothing in your name.",
+        }),
+        _ => None,
+    }
 }
 
 /// Asks.
@@ -102,7 +133,7 @@ pub async fn confirm(
             let (chrome, line) = (user.chrome(Section::None), Line::new(&app, &user, one));
             page::private(StatusCode::OK, &Disconnect { chrome, line })
         }
-        None => missing(&user, &id, request_id),
+        None => gone(&app, &user, &id, request_id).await,
     }
 }
 
@@ -117,14 +148,29 @@ pub async fn disconnect(
     if !csrf::is_ours(request.headers(), &app.config.portal_url) {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
-    let Ok(application) = id.parse::<ApplicationId>() else { return missing(&user, &id, request_id) };
+    let Ok(application) = id.parse::<ApplicationId>() else { return gone(&app, &user, &id, request_id).await };
     match connected_applications::disconnect(&app.ctx, &user.actor, (user.user.id, application)).await {
-        Ok(()) => Redirect::to("/connected-applications?done=disconnected").into_response(),
+        Ok(()) => to_list("disconnected", application),
+        Err(ActionError::NotFound { .. }) => gone(&app, &user, &id, request_id).await,
         Err(error) => failed::refused(&error, request_id, user.chrome(Section::None)),
     }
 }
 
-fn missing(user: &SignedIn, id: &str, request_id: RequestId) -> Response {
-    let error = ActionError::not_found("connected application", id);
-    failed::refused(&error, request_id, user.chrome(Section::None))
+/// What was disconnected before, such as by the same button a moment ago, is no mistake.
+async fn gone(app: &App, user: &SignedIn, id: &str, request_id: RequestId) -> Response {
+    let known = match id.parse() {
+        Ok(application) => {
+            let named = connected_applications::name_of(&app.ctx, &user.actor, (user.user.id, application)).await;
+            named.map(|_| application)
+        }
+        Err(_) => Err(ActionError::not_found("connected application", id)),
+    };
+    match known {
+        Ok(application) => to_list("before", application),
+        Err(error) => failed::refused(&error, request_id, user.chrome(Section::None)),
+    }
+}
+
+fn to_list(done: &str, application: ApplicationId) -> Response {
+    Redirect::to(&format!("/connected-applications?done={done}&application={application}")).into_response()
 }
