@@ -79,6 +79,42 @@ async fn follows(browser: &Browser<'_>, link: &str, email: &str) -> Page {
     browser.get(link).await
 }
 
+/// Nothing to wander off to, and the reason why somebody is here.
+fn leads_on(page: &Page, purpose: &str) {
+    assert!(page.html.contains(purpose), "{purpose}: {}", page.html);
+    for elsewhere in ["href=\"/apis\"", "href=\"/sign-in\"", "href=\"/sign-up\"", "href=\"/docs"] {
+        assert!(!page.html.contains(elsewhere), "{elsewhere}: {}", page.html);
+    }
+}
+
+#[tokio::test]
+async fn pages_on_the_way_say_where_to_and_lead_nowhere_else() {
+    let test = TestApp::sqlite().await;
+    let app = &test;
+    let client = application(app).await;
+    let web = "to go on to <strong>Web</strong>";
+    let stranger = Browser::new(app);
+    let sign_in = stranger.get(&stranger.get(&request(&client, &[])).await.location).await;
+    leads_on(&sign_in, web);
+    leads_on(&stranger.get(&href(&sign_in, "/forgot-password?return_to=")).await, web);
+    let sign_up = stranger.get(&href(&sign_in, "/sign-up?return_to=")).await;
+    leads_on(&sign_up, "You need an account here before Web can ask for your permission.");
+    assert!(!sign_up.html.contains("reviewers"), "{}", sign_up.html);
+    leads_on(&stranger.get("/sign-in?return_to=%2Fdevice").await, "to connect a device");
+    assert!(stranger.get("/sign-in?return_to=%2Fapis").await.html.contains("href=\"/apis\""), "a page of the portal");
+
+    person(app, "ann@example.com").await;
+    let browser = app.browser("ann@example.com").await;
+    let again = browser.get(&browser.get(&request(&client, &[("prompt", "login")])).await.location).await;
+    assert!(again.html.contains("Confirm that it is you"), "{}", again.html);
+    leads_on(&again, web);
+    let (query, token) = (again.field("request").replace("&#38;", "&"), again.field("token"));
+    let fields = [("request", query.as_str()), ("token", &token), ("choice", "another")];
+    let other = browser.post("/oauth2/default/v1/authorize/account", &fields).await;
+    assert!(other.location.starts_with("/sign-in?return_to=%2Foauth2"), "{} {}", other.location, other.html);
+    leads_on(&browser.get(&other.location).await, web);
+}
+
 #[tokio::test]
 async fn a_new_account_comes_back_to_the_request() {
     on_each_engine(async |app: &TestApp| {

@@ -44,7 +44,7 @@ async fn says_what_each_may_do_and_takes_it_back() {
             "<h2",
             ">Web</h2>",
             "By Organization",
-            "<li>Read all results",
+            "<li>public_api.read<br>",
             "Read everything in this API",
             "See your e-mail address",
             "last used",

@@ -43,6 +43,7 @@ pub struct Wanted {
 #[template(path = "login/code.html")]
 struct Code<'a> {
     chrome: Chrome<'a>,
+    onward: &'a Onward,
     return_to: &'a str,
     token: &'a str,
     errors: FormErrors,
@@ -96,7 +97,7 @@ pub async fn post(
     let (account, before) = (user.to_string(), visitor.filter(|_| *entry == Entry::New));
     let admitted = match app.login_throttle.admit(What::Code, &account, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => return throttled::on_the_way((&app, &at), &target, seconds).await,
     };
     match factors::second_step(&app.ctx, &sender.actor("sign_in"), ticket, &code, sender.device.clone()).await {
         Ok(Some(done)) => {
@@ -149,6 +150,8 @@ async fn show(
 ) -> Response {
     let token = FormToken::of(headers, at, app.ctx.random());
     let errors = FormErrors::new(errors);
-    let page = Code { chrome: at.chrome(app), return_to: target, token: &token.field, errors };
-    Onward::of(app, target).await.allow(form_token::with(page::private(status, &page), &token))
+    let onward = Onward::of(app, target).await;
+    let chrome = onward.frame(at.chrome(app));
+    let page = Code { chrome, onward: &onward, return_to: target, token: &token.field, errors };
+    onward.allow(form_token::with(page::private(status, &page), &token))
 }

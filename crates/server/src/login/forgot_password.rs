@@ -11,6 +11,7 @@ use super::sign_up::{self, Wanted};
 use super::throttle::What;
 use super::{Sender, return_to, throttled};
 use crate::actions::{ActionError, FieldError, accounts};
+use crate::oauth::authorize::onward::Onward;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
@@ -21,6 +22,7 @@ use crate::state::{App, AppState};
 #[template(path = "login/forgot_password.html")]
 struct Page<'a> {
     chrome: Chrome<'static>,
+    onward: &'a Onward,
     email: &'a str,
     return_to: &'a str,
     /// For whoever remembers it.
@@ -31,7 +33,7 @@ struct Page<'a> {
 /// The form.
 pub async fn get(State(app): State<AppState>, Query(Wanted { return_to }): Query<Wanted>) -> Response {
     let return_to = return_to::kept(&return_to, &app.config.portal_url);
-    show(&app, StatusCode::OK, ("", return_to.as_deref()), &[])
+    show(&app, StatusCode::OK, ("", return_to.as_deref()), &[]).await
 }
 
 /// Mails a link, if there is an account.
@@ -56,7 +58,7 @@ pub async fn post(
         Ok(()) => Redirect::to("/forgot-password/check-mail").into_response(),
         Err(ActionError::Invalid(errors)) => {
             admitted.take_back();
-            show(&app, StatusCode::UNPROCESSABLE_ENTITY, (&email, return_to.as_deref()), &errors)
+            show(&app, StatusCode::UNPROCESSABLE_ENTITY, (&email, return_to.as_deref()), &errors).await
         }
         Err(error) => failed::page(&error, request_id),
     }
@@ -67,9 +69,16 @@ pub async fn check_mail(State(app): State<AppState>) -> Response {
     sign_up::check_mail_for_reset(&app)
 }
 
-fn show(app: &App, status: StatusCode, (email, return_to): (&str, Option<&str>), errors: &[FieldError]) -> Response {
+async fn show(
+    app: &App,
+    status: StatusCode,
+    (email, return_to): (&str, Option<&str>),
+    errors: &[FieldError],
+) -> Response {
+    let onward = Onward::of(app, return_to.unwrap_or_default()).await;
     let page = Page {
-        chrome: Chrome::public(Section::None),
+        chrome: onward.frame(Chrome::public(Section::None)),
+        onward: &onward,
         email,
         return_to: return_to.unwrap_or_default(),
         sign_in: return_to::sign_in(app, "", return_to),

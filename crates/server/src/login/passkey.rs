@@ -83,7 +83,7 @@ pub async fn post(
     };
     let admitted = match app.login_throttle.admit(What::Passkey, &credential, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => return throttled::on_the_way((&app, &at), &target, seconds).await,
     };
     // Somebody who is asked to prove more stays who they are; on the sign-in page anybody may come.
     let stepping = visitor.clone().filter(|_| !wanted.is_empty());

@@ -45,8 +45,7 @@ pub struct Wanted {
 #[template(path = "login/sign_in.html")]
 struct SignIn<'a> {
     chrome: Chrome<'a>,
-    /// The name of the application that the sign-in leads to; empty for a page of ours.
-    application: &'a str,
+    onward: &'a Onward,
     email: &'a str,
     return_to: &'a str,
     /// Both lead on to the same place.
@@ -118,7 +117,7 @@ pub async fn post(
     }
     let admitted = match app.login_throttle.admit(What::Password, &email, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => return throttled::on_the_way((&app, &at), &target, seconds).await,
     };
     let attempt = Attempt { email: email.clone(), password };
     match accounts::sign_in(&app.ctx, &sender.actor("sign_in"), &attempt, sender.device.clone()).await {
@@ -175,11 +174,10 @@ async fn form((app, at, headers): (&App, &At, &HeaderMap), status: StatusCode, s
     let Shown { email, return_to, done, errors } = shown;
     let onward = Onward::of(app, return_to).await;
     let email = if email.is_empty() { &onward.login_hint } else { email };
-    let (chrome, application) = (at.chrome(app), onward.application.as_str());
     let passkey = Question::new(app, at, &token.field, Ticket::Passkey);
     let page = SignIn {
-        chrome,
-        application,
+        chrome: onward.frame(at.chrome(app)),
+        onward: &onward,
         email,
         return_to,
         forgot_password: return_to::carried("/forgot-password", return_to),

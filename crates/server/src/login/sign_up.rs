@@ -35,8 +35,7 @@ pub struct Wanted {
 #[template(path = "login/sign_up.html")]
 struct Page<'a> {
     chrome: Chrome<'static>,
-    /// The name of the application that the account leads to; empty for a page of ours.
-    application: &'a str,
+    onward: &'a Onward,
     return_to: &'a str,
     /// For whoever has an account.
     sign_in: String,
@@ -130,10 +129,10 @@ pub(super) fn check_mail_for_reset(app: &App) -> Response {
 /// What was typed stays, but for the password.
 async fn form(app: &App, status: StatusCode, input: &SignUp, errors: &[FieldError]) -> Response {
     let return_to = input.return_to.as_deref();
-    let application = Onward::of(app, return_to.unwrap_or_default()).await.application;
+    let onward = Onward::of(app, return_to.unwrap_or_default()).await;
     let page = Page {
-        chrome: Chrome::public(Section::None),
-        application: &application,
+        chrome: onward.frame(Chrome::public(Section::None)),
+        onward: &onward,
         return_to: return_to.unwrap_or_default(),
         sign_in: return_to::sign_in(app, "", return_to),
         name: &input.name,

@@ -34,6 +34,7 @@ use crate::actions::accounts::{self, Again as PasswordAgain};
 use crate::actions::factors::Factors;
 use crate::actions::factors::ticket::Ticket;
 use crate::actions::{ActionError, FieldError, factors};
+use crate::oauth::authorize::account::Another;
 use crate::oauth::authorize::onward::Onward;
 use crate::portal::at::At;
 use crate::portal::chrome::Chrome;
@@ -94,6 +95,9 @@ impl From<Acr> for StepUp {
 #[template(path = "login/again.html")]
 struct Again<'a> {
     chrome: Chrome<'a>,
+    onward: &'a Onward,
+    /// For going on to an application as somebody else.
+    another: Option<Another>,
     email: &'a str,
     return_to: &'a str,
     forgot_password: String,
@@ -166,8 +170,11 @@ pub(super) async fn show(
         _ if passkey.is_some() => Way::Passkey,
         StepUp::TwoFactors | StepUp::PhishingResistant => Way::Nothing,
     };
+    let onward = Onward::of(app, asked.return_to).await;
     let page = Again {
-        chrome: at.chrome_of(app, user),
+        chrome: onward.frame(at.chrome_of(app, user)),
+        onward: &onward,
+        another: Another::of(app, asked.return_to, user).await,
         email: user.user.email.as_typed(),
         return_to: asked.return_to,
         forgot_password: return_to::carried("/forgot-password", asked.return_to),
@@ -178,7 +185,6 @@ pub(super) async fn show(
         errors: FormErrors::new(errors),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let onward = Onward::of(app, asked.return_to).await;
     onward.allow(form_token::with(page::private(status, &page), &token))
 }
 
@@ -208,7 +214,10 @@ pub async fn post(
     let admitted = match app.login_throttle.admit(What::Password, user.user.email.key(), sender.address, app.ctx.now())
     {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => {
+            let onward = Onward::of(&app, &target).await;
+            return throttled::within(onward.frame(at.chrome_of(&app, &user)), seconds);
+        }
     };
     let browser = form_token::browser(&headers, &at).unwrap_or_default();
     let again = accounts::sign_in_again(&app.ctx, &user.actor, (user.user.id, user.session_id), &current).await;

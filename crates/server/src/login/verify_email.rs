@@ -83,7 +83,7 @@ pub async fn post(
     let (sender, _) = Sender::of(request, request_id);
     let email = user.user.email.key();
     if let Err(seconds) = app.login_throttle.admit(What::Mail, email, sender.address, app.ctx.now()) {
-        return throttled::page(seconds);
+        return throttled::within(user.chrome(Section::None), seconds);
     }
     match accounts::send_verification(&app.ctx, &user.actor, user.user.id).await {
         Ok(_) | Err(ActionError::Conflict { .. }) => Redirect::to("/verify-email?done=sent").into_response(),

@@ -39,6 +39,8 @@ pub(super) struct Line<'a> {
     pub(super) mark: &'static str,
     pub(super) is_flexible: bool,
     pub(super) was_allowed: bool,
+    /// Beside others that were allowed before.
+    pub(super) is_new: bool,
     rank: u8,
 }
 
@@ -82,6 +84,8 @@ impl AskedScopes {
 
     /// What can do most harm first, else in the order asked for.
     pub(super) fn lines<'a>(&'a self, server: &'a Server) -> Vec<Line<'a>> {
+        let is_known = |name: &str| self.remembered.iter().any(|known| known == name);
+        let is_any_known = self.list.iter().any(|(name, _)| is_known(name));
         let line = |(name, rule): &'a (String, Rule)| {
             let (title, sentence, sensitivity) = match server.scope(name) {
                 Some(scope) => (&*scope.title, &*scope.sentence, scope.sensitivity),
@@ -92,8 +96,9 @@ impl AskedScopes {
                 Sensitivity::Sensitive => ("Sensitive", 1),
                 Sensitivity::Normal => ("", 2),
             };
-            let was_allowed = self.remembered.iter().any(|known| known == name);
-            Line { name, title, sentence, mark, is_flexible: *rule == Rule::Flexible, was_allowed, rank }
+            let was_allowed = is_known(name);
+            let is_new = is_any_known && !was_allowed;
+            Line { name, title, sentence, mark, is_flexible: *rule == Rule::Flexible, was_allowed, is_new, rank }
         };
         let mut lines: Vec<_> = self.list.iter().map(line).collect();
         lines.sort_by_key(|line| line.rank);
@@ -102,6 +107,28 @@ impl AskedScopes {
 
     fn rules(&self) -> Vec<Asked<'_>> {
         self.list.iter().map(|(name, rule)| Asked { name, rule: *rule }).collect()
+    }
+}
+
+/// Whether the page is shown for the first time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::oauth) enum Form {
+    /// It is.
+    Fresh,
+    /// What the form said is no longer so; whose page it was, as the form says.
+    Outdated(String),
+}
+
+impl Form {
+    /// What to tell whoever looks.
+    pub(super) fn outdated(&self, who: &SignedIn) -> String {
+        match self {
+            Self::Fresh => String::new(),
+            Self::Outdated(before) if !before.is_empty() && *before != who.user.id.to_string() => {
+                format!("You are signed in as {} now.", who.user.email.as_typed())
+            }
+            Self::Outdated(_) => "This page was open for too long, or what it asks has changed since.".to_owned(),
+        }
     }
 }
 

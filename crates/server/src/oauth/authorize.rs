@@ -25,9 +25,9 @@ use http::{HeaderValue, StatusCode, header};
 use url::form_urlencoded;
 
 use crate::login::step_up;
+use crate::oauth::asking::Form;
 use crate::portal::failed;
 use crate::portal::form;
-use consent::Form;
 use refused::Refused;
 use request::Asked;
 use steps::Step;

@@ -89,7 +89,7 @@ pub async fn get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     };
     let action = format!("/oauth2/{server_id}/v1/logout/confirm");
     let page = Page {
-        chrome: at.chrome_of(&app, &who),
+        chrome: at.chrome_of(&app, &who).bare(),
         title: "Sign out?",
         text: &text,
         query: &query,
@@ -206,7 +206,7 @@ fn gone(app: &App, at: &At, asked: &Asked) -> Response {
         return Redirect::to(&asked.onward).into_response();
     }
     let page = Page {
-        chrome: at.chrome(app),
+        chrome: at.chrome(app).bare(),
         title: "You are signed out",
         text: "You can close this window.",
         query: "",
@@ -222,7 +222,7 @@ impl Refused {
             Self::Failed(error) => failed::page(&error, request_id),
             Self::Wrong(text) => {
                 let page = Page {
-                    chrome: at.chrome(app),
+                    chrome: at.chrome(app).bare(),
                     title: "The application made a mistake",
                     text,
                     query: "",

@@ -36,6 +36,8 @@ pub struct Chrome<'a> {
     pub section: Section,
     /// Who is signed in.
     pub account: Option<Account<'a>>,
+    /// Whether somebody is on the way to an application or a device: nothing to wander off to.
+    pub is_bare: bool,
 }
 
 /// The person who looks.
@@ -65,18 +67,23 @@ pub struct Link {
 impl<'a> Chrome<'a> {
     /// For somebody who is not signed in, or on a page where it does not matter who looks.
     pub const fn public(section: Section) -> Self {
-        Self { base: "", section, account: None }
+        Self { base: "", section, account: None, is_bare: false }
     }
 
     /// Of a page that may be shown on another host than the portal's: links carry the portal's address.
     pub const fn elsewhere(portal_url: &'a str) -> Self {
-        Self { base: portal_url, section: Section::None, account: None }
+        Self { base: portal_url, section: Section::None, account: None, is_bare: false }
+    }
+
+    /// The same on the way to an application or a device.
+    pub const fn bare(self) -> Self {
+        Self { is_bare: true, ..self }
     }
 
     /// For a person, with the number of messages that have not been read.
     pub fn of(user: &'a User, unread: Unread, section: Section) -> Self {
         let account = Account { name: &user.name, email: user.email.as_typed(), role: user.role, unread };
-        Self { base: "", section, account: Some(account) }
+        Self { base: "", section, account: Some(account), is_bare: false }
     }
 
     /// What the visitor may use, in order.

@@ -10,6 +10,7 @@ use gatehouse_core::time::Timestamp;
 use serde::Deserialize;
 
 use super::choice::Choice;
+use super::chrome::Section;
 use super::moment::Moment;
 use super::visitor::SignedIn;
 use crate::login::throttle::What;
@@ -138,7 +139,10 @@ pub(super) fn workspace_roles(chosen: &str) -> Vec<Choice> {
 /// The answer when too many mails went to this address; the same whoever has it.
 pub(super) fn too_many_mails(app: &App, reader: &SignedIn, email: &str) -> Option<Response> {
     let peer = reader.actor.address.as_deref().and_then(|address| address.parse().ok());
-    app.login_throttle.admit(What::Mail, email, peer, app.ctx.now()).err().map(throttled::page)
+    app.login_throttle
+        .admit(What::Mail, email, peer, app.ctx.now())
+        .err()
+        .map(|seconds| throttled::within(reader.chrome(Section::None), seconds))
 }
 
 /// After a form was done.

@@ -47,8 +47,12 @@ async fn nobody_allows_by_a_form_of_somebody_else() {
         let fields = [("request", query.as_str()), ("token", token.as_str()), ("decision", "allow")];
         let page = browser.post(&action, &fields).await;
         assert_eq!((page.status, page.location.as_str()), (status, ""), "{}", page.html);
-        assert!(page.html.contains("Please look once more"));
+        assert!(page.html.contains("Please look once more") && !page.html.contains("You are signed in as"));
     }
+    let reader = foreign.field("as");
+    let fields = [("request", query.as_str()), ("token", &strange), ("decision", "allow"), ("as", &reader)];
+    let switched = browser.post(&action, &fields).await;
+    assert!(switched.html.contains(&format!("You are signed in as {CUSTOMER} now.")), "{}", switched.html);
     let fields = [("request", account_query.as_str()), ("token", &token), ("choice", "another")];
     assert_eq!(browser.post("/oauth2/default/v1/authorize/account", &fields).await.status, 409);
     assert_ne!(browser.cookie("gatehouse"), "", "nobody is signed out by it");

@@ -21,13 +21,15 @@ async fn only_what_is_new_is_asked() {
         browser.code(&request(&customer.application, &[SCOPE])).await;
         let asked = async |changes: &[(&str, &str)]| browser.get(&request(&customer.application, changes)).await.status;
         assert_eq!(asked(&[("scope", "openid public_api.read")]).await, 303, "less");
-        assert_eq!(asked(&[("scope", "openid studies:read")]).await, 200, "another one");
+        let more = browser.get(&request(&customer.application, &[("scope", "openid email studies:read")])).await;
+        assert_eq!((more.status, more.html.matches("> New</span>").count()), (200, 1), "another one: {}", more.html);
         assert_eq!(asked(&[("scope", "openid"), ("claims", r#"{"userinfo":{"email":null}}"#)]).await, 303);
         assert_eq!(asked(&[("scope", "openid"), ("claims", r#"{"userinfo":{"name":null}}"#)]).await, 200, "by a claim");
         browser.code(&request(&customer.application, &[("scope", "openid studies:read")])).await;
         assert_eq!(asked(&[("scope", "openid email public_api.read studies:read")]).await, 303, "both are remembered");
         let other = Customer::web(app, &world).await;
-        assert_eq!(browser.get(&request(&other, &[SCOPE])).await.status, 200, "another application");
+        let first = browser.get(&request(&other, &[SCOPE])).await;
+        assert_eq!((first.status, first.html.contains("> New</span>")), (200, false), "another application");
         let (user, id) = (customer.user_id, customer.application.id);
         let found = app.ctx().db.read(async move |tx| consents::find(tx, user, id, "default").await).await;
         let mut scopes = found.expect("read").expect("a consent").scopes;

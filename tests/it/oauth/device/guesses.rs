@@ -42,6 +42,7 @@ async fn guesses_are_counted() {
     }
     let page = browser.enter(&begun.user_code).await;
     assert_eq!((page.status, page.headers["retry-after"].as_bytes()), (429, &b"1800"[..]), "also the right one");
+    assert!(!page.html.contains("forgotten your password") && !page.html.contains("/sign-up"), "{}", page.html);
     // Another browser, another session, the same person.
     assert_eq!(app.browser(CUSTOMER).await.enter(&begun.user_code).await.status, 429);
     person(&app, "ann@example.com").await;

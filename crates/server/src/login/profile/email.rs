@@ -82,7 +82,7 @@ pub async fn post(
     };
     let change = match check(&app, &user, &sender, (&email, &password)).await {
         Ok(change) => change,
-        Err(Stopped::Throttled(seconds)) => return throttled::page(seconds),
+        Err(Stopped::Throttled(seconds)) => return throttled::within(user.chrome(Section::None), seconds),
         Err(Stopped::Action(ActionError::Invalid(errors))) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return show(&app, &user, request_id, Shown { status, email: &email, done: "", errors: &errors }).await;

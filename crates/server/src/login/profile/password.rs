@@ -11,6 +11,7 @@ use crate::actions::ActionError;
 use crate::actions::accounts::{self, ProfileChange};
 use crate::login::throttle::What;
 use crate::login::{Sender, throttled};
+use crate::portal::chrome::Section;
 use crate::portal::form::{self, Form};
 use crate::portal::visitor::{self, SignedIn};
 use crate::portal::{csrf, failed};
@@ -34,7 +35,7 @@ pub async fn post(
     let email = user.user.email.key();
     let admitted = match app.login_throttle.admit(What::Password, email, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => return throttled::within(user.chrome(Section::None), seconds),
     };
     let (id, device) = (user.user.id, sender.device);
     match accounts::change_password(&app.ctx, &user.actor, id, (&current, &new), device).await {

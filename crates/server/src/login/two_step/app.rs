@@ -86,7 +86,7 @@ pub async fn post(
     let admitted = match app.login_throttle.admit(What::Password, user.user.email.key(), sender.address, app.ctx.now())
     {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => return throttled::within(user.chrome(Section::None), seconds),
     };
     let enrolment = Enrolment { session: user.session_id, seed, code, password };
     match factors::enable_app(&app.ctx, &user.actor, user.user.id, &enrolment).await {

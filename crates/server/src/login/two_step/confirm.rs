@@ -163,7 +163,7 @@ async fn answer(
     let as_code = app.login_throttle.admit(What::Code, &user.user.id.to_string(), sender.address, now);
     let (admitted, as_code) = match (admitted, as_code) {
         (Ok(admitted), Ok(as_code)) => (admitted, as_code),
-        (Err(seconds), _) | (_, Err(seconds)) => return throttled::page(seconds),
+        (Err(seconds), _) | (_, Err(seconds)) => return throttled::within(user.chrome(Section::None), seconds),
     };
     match act(app, user, &question, (&password, &code)).await {
         Ok(response) => {

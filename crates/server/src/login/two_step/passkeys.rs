@@ -77,7 +77,7 @@ pub async fn post(
     let admitted = match app.login_throttle.admit(What::Password, user.user.email.key(), sender.address, app.ctx.now())
     {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => return throttled::within(user.chrome(Section::None), seconds),
     };
     let bytes = |text: &str| from_base64url(text).unwrap_or_default();
     let answer = Registration { client_data: bytes(&client_data), attestation: bytes(&attestation) };

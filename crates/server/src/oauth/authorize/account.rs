@@ -16,6 +16,7 @@ use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Form};
 use crate::portal::visitor::{self, SignedIn};
 use crate::portal::{csrf, failed, page};
+use crate::state::App;
 
 #[derive(Template)]
 #[template(path = "authorize/account.html")]
@@ -34,7 +35,7 @@ struct Page<'a> {
 pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn, status: StatusCode) -> Response {
     let resume = asked.resume.unwrap_or(Resume { since: visit.app.ctx.now(), chosen: false });
     let template = Page {
-        chrome: visit.at.chrome(&visit.app),
+        chrome: visit.at.chrome(&visit.app).bare(),
         action: format!("/oauth2/{}/v1/authorize/account", asked.server.id),
         application: &asked.client.application.name,
         initials: who.initials(),
@@ -44,6 +45,27 @@ pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn, status: StatusC
         token: &token(asked, who),
     };
     allow_form_action(page::private(status, &template), &asked.target.redirect_uri)
+}
+
+/// The form by which somebody who confirms that it is them goes on as somebody else.
+pub(crate) struct Another {
+    pub(crate) action: String,
+    pub(crate) request: String,
+    pub(crate) token: String,
+}
+
+impl Another {
+    /// `None` where no application waits.
+    pub(crate) async fn of(app: &App, return_to: &str, who: &SignedIn) -> Option<Self> {
+        let (server_id, query) = onward::parts(return_to)?;
+        let asked = request::read(app, server_id, query).await.ok()?;
+        let resume = asked.resume.unwrap_or(Resume { since: app.ctx.now(), chosen: false });
+        Some(Self {
+            action: format!("/oauth2/{}/v1/authorize/account", asked.server.id),
+            request: asked.carried(resume),
+            token: token(&asked, who),
+        })
+    }
 }
 
 /// Ties a form to session and request.

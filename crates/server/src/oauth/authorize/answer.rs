@@ -43,7 +43,7 @@ fn send(visit: &Visit, asked: &Asked, answer: &Answer<'_>) -> Response {
         ResponseMode::Query | ResponseMode::Fragment => see_other(&answer.location(&asked.target)),
         ResponseMode::FormPost => {
             let page = FormPost {
-                chrome: visit.at.chrome(&visit.app),
+                chrome: visit.at.chrome(&visit.app).bare(),
                 application: &asked.client.application.name,
                 action: &asked.target.redirect_uri,
                 parameters: answer.parameters(),

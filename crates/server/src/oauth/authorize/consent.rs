@@ -21,7 +21,7 @@ use super::{answer, respond, see_other};
 use crate::actions::ActionError;
 use crate::actions::authorizations::{self, Authorization};
 use crate::directory::watch;
-use crate::oauth::asking::{AskedScopes, Asking, Line};
+use crate::oauth::asking::{AskedScopes, Asking, Form, Line};
 use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Times};
 use crate::portal::visitor::SignedIn;
@@ -99,16 +99,9 @@ struct Page<'a> {
     request: &'a str,
     token: &'a str,
     account_token: &'a str,
-    is_outdated: bool,
-}
-
-/// Whether the page is shown for the first time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// It is.
-    Fresh,
-    /// What the form said is no longer so.
-    Outdated,
+    /// Why the page is shown once more; empty for the first time.
+    outdated: String,
+    reader: String,
 }
 
 /// The page.
@@ -126,7 +119,7 @@ pub(super) async fn page(
     let request = asked.carried(asked.resume.unwrap_or(Resume { since: now, chosen: false }));
     let own = |name: &str| format!("/oauth2/{}/v1/authorize/{name}", asked.server.id);
     let template = Page {
-        chrome: visit.at.chrome(&visit.app),
+        chrome: visit.at.chrome(&visit.app).bare(),
         action: own("consent"),
         account_action: own("account"),
         asking,
@@ -135,7 +128,8 @@ pub(super) async fn page(
         request: &request,
         token: &token(asked, who, question),
         account_token: &super::account::token(asked, who),
-        is_outdated: form == Form::Outdated,
+        outdated: form.outdated(who),
+        reader: who.user.id.to_string(),
     };
     let status = if form == Form::Fresh { StatusCode::OK } else { StatusCode::CONFLICT };
     allow_form_action(page::private(status, &template), &asked.target.redirect_uri)
@@ -151,7 +145,7 @@ pub async fn post(visit: Visit, request: Request) -> Response {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
     let fields = form::read_fields(request, |name| match name {
-        "request" | "token" | "decision" => Some(Times::Once),
+        "request" | "token" | "decision" | "as" => Some(Times::Once),
         "scope" => Some(Times::Often),
         _ => None,
     });
@@ -160,7 +154,7 @@ pub async fn post(visit: Visit, request: Request) -> Response {
         Err(status) => return failed::form_refused(status),
     };
     let mut one = |name: &str| fields.remove(name).and_then(|mut values| values.pop()).unwrap_or_default();
-    let (query, sent, decision) = (one("request"), one("token"), one("decision"));
+    let (query, sent, decision, reader) = (one("request"), one("token"), one("decision"), one("as"));
     let ticked = fields.remove("scope").unwrap_or_default();
     let asked = match request::read(&visit.app, &visit.server_id, &query).await {
         Ok(asked) => asked,
@@ -172,7 +166,7 @@ pub async fn post(visit: Visit, request: Request) -> Response {
     };
     match (step, decision.as_str()) {
         (Step::Ask(who, question), _) if !is_token(&asked, (&who, &question), &sent) => {
-            page(&visit, &asked, (&who, &question), Form::Outdated).await
+            page(&visit, &asked, (&who, &question), Form::Outdated(reader)).await
         }
         (Step::Ask(who, question), "allow") => match &asked.wanted {
             Ok(wanted) => allow(&visit, &asked, &who, question.allowed(wanted, &ticked)).await,

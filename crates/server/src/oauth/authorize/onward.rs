@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::request;
+use crate::portal::chrome::Chrome;
 use crate::serve::PAGE_POLICY;
 use crate::state::App;
 
@@ -18,12 +19,17 @@ pub(crate) struct Onward {
     pub(crate) application: String,
     /// What the form for the e-mail address begins with.
     pub(crate) login_hint: String,
+    /// Whether it is the page where a device is connected.
+    pub(crate) is_device: bool,
     redirect_uri: String,
 }
 
 impl Onward {
     /// Of an address to come back to.
     pub(crate) async fn of(app: &App, return_to: &str) -> Self {
+        if is_device(return_to) {
+            return Self { is_device: true, ..Self::default() };
+        }
         let Some((server_id, query)) = parts(return_to) else { return Self::default() };
         let Ok(asked) = request::read(app, server_id, query).await else { return Self::default() };
         let login_hint = asked.wanted.ok().and_then(|wanted| wanted.request.login_hint);
@@ -31,8 +37,14 @@ impl Onward {
             application: asked.client.application.name.clone(),
             // Other forms of hints there may be; the form takes an address.
             login_hint: login_hint.filter(|hint| hint.contains('@')).unwrap_or_default(),
+            is_device: false,
             redirect_uri: asked.target.redirect_uri,
         }
+    }
+
+    /// The frame of a page on the way there: nothing to wander off to, for what waits would be lost.
+    pub(crate) fn frame<'a>(&self, chrome: Chrome<'a>) -> Chrome<'a> {
+        if self.is_known() || self.is_device { chrome.bare() } else { chrome }
     }
 
     /// Whether it is an application that waits.
@@ -77,8 +89,14 @@ fn allow_form_actions(mut response: Response, addresses: &[&str]) -> Response {
     response
 }
 
+/// Whether an address is the page where a device is connected.
+fn is_device(return_to: &str) -> bool {
+    let path = return_to.split('?').next().unwrap_or_default();
+    path == "/device" || path.starts_with("/device/")
+}
+
 /// Server and query of an address of the authorization endpoint.
-fn parts(return_to: &str) -> Option<(&str, &str)> {
+pub(super) fn parts(return_to: &str) -> Option<(&str, &str)> {
     let (path, query) = return_to.split_once('?')?;
     let server_id = path.strip_prefix("/oauth2/")?.strip_suffix("/v1/authorize")?;
     (!server_id.contains('/')).then_some((server_id, query))
@@ -87,6 +105,12 @@ fn parts(return_to: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn knows_the_page_for_devices() {
+        assert!(is_device("/device") && is_device("/device?user_code=X") && is_device("/device/confirm?a"));
+        assert!(!is_device("/devices") && !is_device("/?a=/device"));
+    }
 
     #[test]
     fn knows_the_endpoint() {

@@ -69,13 +69,13 @@ impl Refused {
         if let Some(client_id) = client_id {
             note(visit, &client_id, &OAuthError::invalid_request(""), &reason);
         }
-        let page = Page { chrome: visit.at.chrome(&visit.app), request_id: visit.request_id.to_string() };
+        let page = Page { chrome: visit.at.chrome(&visit.app).bare(), request_id: visit.request_id.to_string() };
         page::private(StatusCode::BAD_REQUEST, &page)
     }
 }
 
 fn no_server(visit: &Visit) -> Response {
-    let page = Page { chrome: visit.at.chrome(&visit.app), request_id: visit.request_id.to_string() };
+    let page = Page { chrome: visit.at.chrome(&visit.app).bare(), request_id: visit.request_id.to_string() };
     page::private(StatusCode::NOT_FOUND, &page).into_response()
 }
 

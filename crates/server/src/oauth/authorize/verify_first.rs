@@ -33,7 +33,7 @@ pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn) -> Response {
 /// The page on the way to `application` by the address `on`.
 pub(in crate::oauth) fn page_for((app, at): (&App, &At), application: &str, who: &SignedIn, on: &str) -> Response {
     let template = Page {
-        chrome: at.chrome(app),
+        chrome: at.chrome(app).bare(),
         application,
         email: who.user.email.as_typed(),
         verify: format!("{}/verify-email", app.config.portal_url),

@@ -22,7 +22,7 @@ use crate::actions::devices::{self, Permission, Waiting};
 use crate::actions::{ActionError, sessions};
 use crate::directory::Server;
 use crate::login::step_up::{self, StepUp};
-use crate::oauth::asking::{AskedScopes, Asking, Line};
+use crate::oauth::asking::{AskedScopes, Asking, Form, Line};
 use crate::oauth::authorize::{onward, see_other, verify_first};
 use crate::portal::chrome::Chrome;
 use crate::portal::form::{self, Times};
@@ -48,7 +48,9 @@ struct Page<'a> {
     user_code: String,
     lines: Vec<Line<'a>>,
     token: String,
-    is_outdated: bool,
+    /// Why the page is shown once more; empty for the first time.
+    outdated: String,
+    reader: String,
 }
 
 #[derive(Template)]
@@ -56,14 +58,6 @@ struct Page<'a> {
 struct Done<'a> {
     chrome: Chrome<'a>,
     is_allowed: bool,
-}
-
-/// Whether the page is shown for the first time.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Fresh,
-    /// What the form said is no longer so.
-    Outdated,
 }
 
 /// The address of the question for somebody who has typed the code in.
@@ -87,7 +81,7 @@ pub async fn post(visit: Visit, Query(wanted): Query<Wanted>, request: Request) 
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
     let fields = form::read_fields(request, |name| match name {
-        "token" | "decision" => Some(Times::Once),
+        "token" | "decision" | "as" => Some(Times::Once),
         "scope" => Some(Times::Often),
         _ => None,
     });
@@ -96,14 +90,14 @@ pub async fn post(visit: Visit, Query(wanted): Query<Wanted>, request: Request) 
         Err(status) => return failed::form_refused(status),
     };
     let mut one = |name: &str| fields.remove(name).and_then(|mut values| values.pop()).unwrap_or_default();
-    let (token, decision) = (one("token"), one("decision"));
+    let (token, decision, reader) = (one("token"), one("decision"), one("as"));
     let ticked = fields.remove("scope").unwrap_or_default();
     let (who, question) = match question(&visit, (&wanted.user_code, &wanted.tag)).await {
         Ok(found) => found,
         Err(response) => return *response,
     };
     if !question.is_token(who, &token) {
-        return show(&visit, (who, &question), Form::Outdated).await;
+        return show(&visit, (who, &question), Form::Outdated(reader)).await;
     }
     match decision.as_str() {
         "allow" => allow(&visit, (who, &question), &ticked).await,
@@ -123,7 +117,7 @@ pub async fn done(visit: Visit, Query(wanted): Query<Ended>) -> Response {
         "denied" => false,
         _ => return see_other(PATH),
     };
-    page::private(StatusCode::OK, &Done { chrome: visit.at.chrome(&visit.app), is_allowed })
+    page::private(StatusCode::OK, &Done { chrome: visit.at.chrome(&visit.app).bare(), is_allowed })
 }
 
 /// What the address of the last page says.
@@ -203,13 +197,14 @@ async fn show(visit: &Visit, (who, question): (&SignedIn, &Question), form: Form
         Err(error) => return failed::page(&error, visit.request_id),
     };
     let template = Page {
-        chrome: visit.at.chrome(&visit.app),
+        chrome: visit.at.chrome(&visit.app).bare(),
         action,
         asking,
         user_code: code.to_string(),
         lines: question.scopes.lines(&question.server),
         token: question.token(who),
-        is_outdated: form == Form::Outdated,
+        outdated: form.outdated(who),
+        reader: who.user.id.to_string(),
     };
     let status = if form == Form::Fresh { StatusCode::OK } else { StatusCode::CONFLICT };
     page::private(status, &template)

@@ -67,7 +67,7 @@ pub async fn post(visit: Visit, request: Request) -> Response {
     let admitted = throttle.admit(What::UserCode, &who.user.id.to_string(), visit.address, visit.app.ctx.now());
     let admitted = match admitted {
         Ok(admitted) => admitted,
-        Err(seconds) => return throttled::page(seconds),
+        Err(seconds) => return throttled::within(visit.at.chrome(&visit.app).bare(), seconds),
     };
     match devices::find_waiting(&visit.app.ctx, &code).await {
         Ok(Some(_)) => {
@@ -95,5 +95,5 @@ fn again(visit: &Visit, (typed, error, message): (String, &'static str, &'static
 }
 
 fn show(visit: &Visit, status: StatusCode, (user_code, errors): (String, FormErrors)) -> Response {
-    page::private(status, &Page { chrome: visit.at.chrome(&visit.app), action: PATH, user_code, errors })
+    page::private(status, &Page { chrome: visit.at.chrome(&visit.app).bare(), action: PATH, user_code, errors })
 }
