@@ -7,7 +7,7 @@
 
 use super::access_request::{Reviewer, Verdict};
 use super::api::RedirectUriChanges;
-use super::application::{Application, Environment};
+use super::application::{Application, Environment, SignInScope};
 use super::entitlement::{EntitledScopeState, Entitlement};
 use crate::id::{ApplicationChangeId, ApplicationId, OrganizationId, UserId};
 use crate::random::Random;
@@ -187,9 +187,10 @@ impl Addresses {
 }
 
 /// Which changes of an application wait, given what it holds, each with the policy of its API. An entitlement that is
-/// suspended counts: it was approved, and can be resumed.
+/// suspended counts: it was approved, and can be resumed. Where no API says anything, new redirect URIs of an application
+/// that was let sign customers in wait: what customers have allowed it would go to them unasked.
 pub fn reviewed<'a>(
-    environment: Environment,
+    (environment, sign_in_scopes): (Environment, &[SignInScope]),
     held: impl IntoIterator<Item = (&'a Entitlement, RedirectUriChanges)>,
     now: Timestamp,
 ) -> Reviewed {
@@ -200,8 +201,10 @@ pub fn reviewed<'a>(
         let stands = [EntitledScopeState::Active, EntitledScopeState::Suspended];
         entitlement.scopes.iter().any(|scope| stands.contains(&scope.state_at(now)))
     };
-    let policies = held.into_iter().filter(|(held, _)| stands(held)).map(|(_, policy)| policy);
-    policies.fold(Reviewed::default(), |reviewed, policy| Reviewed {
+    let mut policies = held.into_iter().filter(|(held, _)| stands(held)).map(|(_, policy)| policy).peekable();
+    let of_sign_in = Reviewed { redirect_uris: !sign_in_scopes.is_empty(), api_user: false };
+    let none = if policies.peek().is_some() { Reviewed::default() } else { of_sign_in };
+    policies.fold(none, |reviewed, policy| Reviewed {
         redirect_uris: reviewed.redirect_uris || policy == RedirectUriChanges::Review,
         api_user: true,
     })

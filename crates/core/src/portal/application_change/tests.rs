@@ -85,12 +85,19 @@ fn the_strictest_api_that_was_approved_decides() {
     ];
     for (environment, entitlements, (redirect_uris, api_user)) in table {
         let held: Vec<_> = entitlements.iter().map(|(states, policy)| (held(states, None), *policy)).collect();
-        let found = reviewed(*environment, held.iter().map(|(held, policy)| (held, *policy)), NOW);
+        let found = reviewed((*environment, &[]), held.iter().map(|(held, policy)| (held, *policy)), NOW);
         let expected = Reviewed { redirect_uris: *redirect_uris, api_user: *api_user };
         assert_eq!(found, expected, "{environment} {entitlements:?}");
     }
     let over = held(&[Active], Some(NOW));
-    assert_eq!(reviewed(production, [(&over, Review)], NOW), Reviewed::default(), "it has expired");
+    assert_eq!(reviewed((production, &[]), [(&over, Review)], NOW), Reviewed::default(), "it has expired");
+    let signs_in: &[SignInScope] = &[SignInScope::Openid];
+    let of_sign_in = Reviewed { redirect_uris: true, api_user: false };
+    assert_eq!(reviewed((production, signs_in), [(&over, AtOnce)], NOW), of_sign_in, "customers have allowed it");
+    assert_eq!(reviewed((Environment::Sandbox, signs_in), [], NOW), Reviewed::default());
+    let live = held(&[Active], None);
+    let by_policy = Reviewed { redirect_uris: false, api_user: true };
+    assert_eq!(reviewed((production, signs_in), [(&live, AtOnce)], NOW), by_policy, "its API says otherwise");
 }
 
 #[test]

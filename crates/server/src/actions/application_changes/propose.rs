@@ -1,7 +1,7 @@
 //! What waits for a review, and putting it there.
 
-use gatehouse_core::id::{ApplicationChangeId, ApplicationId};
-use gatehouse_core::portal::application::{Application, Environment};
+use gatehouse_core::id::ApplicationChangeId;
+use gatehouse_core::portal::application::Application;
 use gatehouse_core::portal::application_change::{
     self, ApplicationChange, ApplicationChangeState, Proposal, Reviewed, new_reference,
 };
@@ -18,17 +18,18 @@ use crate::context::Context;
 pub(in crate::actions) async fn reviewed(
     tx: &mut Tx,
     (ctx, actor): (&Context, &Actor),
-    (application, environment): (ApplicationId, Environment),
+    application: &Application,
 ) -> Result<Reviewed, ActionError> {
     if user_of(actor).is_none() || authority::admin(tx, actor).await.is_ok() {
         return Ok(Reviewed::default());
     }
     let mut held = Vec::new();
-    for entitlement in entitlements::of_application(tx, application).await? {
+    for entitlement in entitlements::of_application(tx, application.id).await? {
         let Some(api) = apis::find(tx, entitlement.api_id).await? else { continue };
         held.push((entitlement, api.review_policy.redirect_uri_changes));
     }
-    Ok(application_change::reviewed(environment, held.iter().map(|(held, policy)| (held, *policy)), ctx.now()))
+    let is = (application.environment, application.sign_in_scopes.as_slice());
+    Ok(application_change::reviewed(is, held.iter().map(|(held, policy)| (held, *policy)), ctx.now()))
 }
 
 /// Hands changes to the reviewers. Each takes the place of the one that waits for the same field.

@@ -83,7 +83,7 @@ pub async fn of_application(ctx: &Context, actor: &Actor, id: ApplicationId) -> 
         for change in application_changes::ended_of_application(tx, id, ENDED).await? {
             ended.push(named(tx, change).await?);
         }
-        let reviewed = reviewed(tx, (&ctx, &actor), (id, application.environment)).await?;
+        let reviewed = reviewed(tx, (&ctx, &actor), &application).await?;
         Ok(Changes { reviewed, open, ended })
     })
     .await

@@ -28,7 +28,7 @@ pub async fn set_api_user(
             None => None,
         };
         let wanted = Application { api_user_id, ..before.clone() };
-        let reviewed = application_changes::reviewed(tx, (&ctx, &actor), (id, before.environment)).await?;
+        let reviewed = application_changes::reviewed(tx, (&ctx, &actor), &before).await?;
         let (after, waiting) = part(&before, wanted, reviewed);
         application_changes::propose(tx, (&ctx, &actor), &before, waiting).await?;
         super::write(tx, (&ctx, &actor), "application.api_user_set", (&before, after)).await

@@ -104,7 +104,7 @@ pub async fn change(
         sector::check(sector.as_ref(), (&before, &wanted))?;
         check_operators_fields(tx, &actor, (&before, &wanted)).await?;
         check_environment(tx, (&ctx, &actor), (&before, &wanted)).await?;
-        let reviewed = application_changes::reviewed(tx, (&ctx, &actor), (id, before.environment)).await?;
+        let reviewed = application_changes::reviewed(tx, (&ctx, &actor), &before).await?;
         let (after, waiting) = part(&before, wanted, reviewed);
         application_changes::propose(tx, (&ctx, &actor), &before, waiting).await?;
         super::write(tx, (&ctx, &actor), "application.changed", (&before, after)).await
@@ -148,8 +148,8 @@ async fn check_environment(
     if before.environment == wanted.environment {
         return Ok(());
     }
-    let as_production = (before.id, Environment::Production);
-    if application_changes::reviewed(tx, (ctx, actor), as_production).await? == Reviewed::default() {
+    let as_production = Application { environment: Environment::Production, ..before.clone() };
+    if application_changes::reviewed(tx, (ctx, actor), &as_production).await? == Reviewed::default() {
         return Ok(());
     }
     let message =
