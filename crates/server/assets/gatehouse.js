@@ -81,6 +81,17 @@ for (const select of document.querySelectorAll('select[data-fills]')) {
   });
 }
 
+// How many are ticked.
+for (const told of document.querySelectorAll('[data-counts]')) {
+  const count = () => {
+    const ticked = told.closest('form').querySelectorAll(`input[name="${told.dataset.counts}"]:checked`).length;
+    told.textContent = `${ticked} chosen`;
+  };
+  told.setAttribute('aria-live', 'polite');
+  told.closest('form').addEventListener('change', count);
+  addEventListener('pageshow', count);
+}
+
 // What is waited for is asked for again while somebody looks at it, until it has arrived.
 const ASKED_EVERY = 2000;
 const ASKED_AT_MOST = 900;

@@ -46,7 +46,9 @@ function tell(form, error) {
   told.hidden = false;
   told.textContent = error.name === 'InvalidStateError'
     ? 'This device has a passkey for your account already.'
-    : 'No passkey was used. Try once more, or use your password.';
+    : form.dataset.passkey === 'create'
+      ? 'No passkey was added. Try once more.'
+      : 'No passkey was used. Try once more, or use your password.';
 }
 
 if (window.PublicKeyCredential) {

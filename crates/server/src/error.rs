@@ -133,8 +133,12 @@ fn of_router(response: &Response) -> Option<Problem> {
         .then(|| Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail))
 }
 
-/// A text with a capital letter and a full stop.
+/// A text with a capital letter and a full stop. The name of a parameter stays as it is written.
 pub(crate) fn sentence(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if first.contains('_') && first.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+        return format!("The parameter {}.", text.trim_end_matches('.'));
+    }
     let mut letters = text.chars();
     let Some(first) = letters.next() else { return String::new() };
     format!("{}{}.", first.to_uppercase(), letters.as_str().trim_end_matches('.'))
@@ -143,6 +147,14 @@ pub(crate) fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_begin_with_a_capital_and_keep_names() {
+        assert_eq!(sentence("enter the code"), "Enter the code.");
+        assert_eq!(sentence("response_type is missing."), "The parameter response_type is missing.");
+        assert_eq!(sentence("public_api.read is not yours"), "Public_api.read is not yours.");
+        assert_eq!(sentence(""), "");
+    }
 
     #[test]
     fn internal_detail_stays_inside() {

@@ -18,6 +18,8 @@ async fn name_zone_password_and_sessions() {
         assert!(wrong.status == 422 && wrong.html.contains("href=\"#time_zone\""), "{}", wrong.html);
 
         let page = browser.get("/profile").await.html;
+        assert!(page.contains("<option value=\"Europe/Berlin\" selected>") && page.contains(">UTC</option>"), "{page}");
+        assert!(!page.contains("Etc/GMT") && !page.contains("value=\"US/"), "no old names: {page}");
         assert!(page.contains("Ann L.") && page.contains("127.0.0.1") && page.contains("This browser"));
         let ends: Vec<_> = page.split("action=\"/profile/sessions/").skip(1).collect();
         let ids: Vec<_> = ends.iter().filter_map(|rest| rest.split_once("/end\"")).map(|(id, _)| id).collect();
@@ -30,6 +32,9 @@ async fn name_zone_password_and_sessions() {
         let before = browser.cookie("gatehouse");
         let change = |current| [("current_password", current), ("password", "five more unrelated words")];
         assert_eq!(browser.post("/profile/password", &change("wrong")).await.status, 422);
+        let same = [("current_password", PASSWORD), ("password", PASSWORD)];
+        let same = browser.post("/profile/password", &same).await;
+        assert!(same.status == 422 && same.html.contains("This is your present password"), "{}", same.html);
         let changed = browser.post("/profile/password", &change(PASSWORD)).await;
         assert_eq!(changed.location, "/profile?done=password");
         assert_ne!(browser.cookie("gatehouse"), before, "a new session");

@@ -40,6 +40,7 @@ pub(crate) async fn set_up(app: &TestApp, browser: &Browser<'_>) -> (Seed, Vec<S
     let fields = |code, password| {
         [("code", code), ("current_password", password), ("ticket", ticket.as_str()), ("token", token.as_str())]
     };
+    assert!(page.html.contains("href=\"otpauth://totp/Gatehouse:"), "for an app on the same device: {}", page.html);
     let right = code(app, &seed);
     for (code, password) in [("000000", PASSWORD), (right.as_str(), "wrong")] {
         let again = browser.post("/profile/two-step/app", &fields(code, password)).await;
@@ -95,7 +96,11 @@ async fn from_set_up_to_removal() {
         assert_eq!(second_step(&third, &now).await.status, 422, "each code counts once");
         assert_eq!(second_step(&third, &codes[3].to_uppercase()).await.location, "/profile");
         let fourth = first_step(app).await;
-        assert_eq!(second_step(&fourth, &codes[3]).await.status, 422, "recovery codes too");
+        let used = second_step(&fourth, &codes[3]).await;
+        assert_eq!(used.status, 422, "recovery codes too");
+        assert!(used.html.contains("This recovery code is wrong or was used before"), "{}", used.html);
+        let empty = second_step(&fourth, " ").await;
+        assert!(empty.status == 422 && empty.html.contains("Enter the code."), "{}", empty.html);
 
         app.advance(STEP);
         let path = "/profile/two-step/codes";

@@ -69,6 +69,7 @@ async fn shows_the_next_step_and_what_is_the_readers_own() {
         access_requests::ask(app.ctx(), &TestApp::actor(), request.id, input(question)).await.expect("asked");
         let page = browser.get("/").await.html;
         assert!(page.contains("The reviewers have a question") && page.contains("Waiting for your answer"), "{page}");
+        assert!(page.contains("<td data-label=\"Decision due\">–</td>"), "the clock stands still: {page}");
         assert!(page.contains(&format!("href=\"/requests/{}\"", request.reference)));
 
         let answer = json!({"text": "All of them.", "developer": ann.email.as_typed()});

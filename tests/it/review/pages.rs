@@ -85,10 +85,10 @@ async fn one_page_says_everything() {
             "studi0.example looks like studio.example and is another domain",
             "Otto Owner",
             "Verified address",
-            "Homepage&#39;s domain",
+            "Address at the homepage&#39;s domain",
             "Not verified",
             "A restricted scope needs the approval of two reviewers",
-            "This organization has not asked before",
+            "Nothing was decided for this organization before",
             "Approve all",
         ] {
             assert!(page.html.contains(words), "{words}: {}", page.html);

@@ -62,7 +62,11 @@ async fn equal_requests_are_decided_in_one_step() {
 
         let requests = chosen(&rita.get(&page_of(&[&all[1]])).await.html);
         let done = rita.post("/review/together/decide", &[("request", &requests[0]), ("do", "approve_all")]).await;
-        assert_eq!((done.status, done.location.as_str()), (303, "/review?done=decided"), "{}", done.html);
+        assert_eq!((done.status, done.location.as_str()), (303, "/review?done=approved&count=1"), "{}", done.html);
+        assert!(rita.get(&done.location).await.html.contains("1 request is approved."));
+        let fields = [("request", requests[0].as_str()), (&normal, "approved"), (&sensitive, "approved")];
+        let again = rita.post("/review/together/decide", &fields).await;
+        assert!(again.status == 409 && again.html.contains("You have decided this already."), "{}", again.html);
         assert_eq!(desk.state(&all[1]).await, "approved");
         assert!(rita.get(&page_of(&[&all[1]])).await.html.contains("Nothing is left to decide"));
     })
@@ -115,7 +119,7 @@ async fn requests_that_differ_are_assigned_together_and_not_decided() {
         let nothing = assign("me", &[]).await;
         assert_eq!((nothing.status, nothing.location.as_str()), (303, "/review?done=nothing"));
         assert!(rita.get("/review?done=nothing").await.html.contains("Tick the requests first."));
-        assert_eq!(assign("me", &[&first, &second]).await.location, "/review?done=assigned");
+        assert_eq!(assign("me", &[&first, &second]).await.location, "/review?done=assigned&count=2");
         let partly = assign(SECOND, &[&first, "R-00000000"]).await;
         assert!(partly.status == 409 && partly.html.contains("1 of 2 requests were assigned"), "{}", partly.html);
         assert!(rita.get("/review?assignee=me").await.html.contains(&second));

@@ -171,10 +171,14 @@ fn row(app: &AppState, user: &SignedIn, session: &Session) -> Shown {
     }
 }
 
-/// Every zone that the machine knows; the user's own is among them even when it is not one of those.
+/// Regions of the zones that have places; the others are old names, and `Etc`, whose signs are the wrong way round.
+const REGIONS: [&str; 10] =
+    ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+
+/// Every zone with a place that the machine knows; the user's own is among them even when it is not one of those.
 fn zones(chosen: &str) -> Vec<Choice> {
     let known = jiff::tz::db().available().map(|name| name.to_string());
-    let places = known.filter(|name| name.contains('/') && !name.starts_with("posix/") && !name.starts_with("right/"));
+    let places = known.filter(|name| name.split_once('/').is_some_and(|(region, _)| REGIONS.contains(&region)));
     let mut names: Vec<String> = places.chain([chosen.to_owned(), "Etc/UTC".to_owned()]).collect();
     names.sort();
     names.dedup();

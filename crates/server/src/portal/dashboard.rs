@@ -141,6 +141,10 @@ fn request(open: &OpenRequest, user: &User, now: Timestamp) -> RequestView {
             AccessRequestState::InReview => ("info", "In review"),
             _ => ("info", "Waiting for review"),
         },
-        due: request.due_at.map(|due| Moment::new(due, now, &user.time_zone)),
+        // The clock stands still until the developer answers.
+        due: request
+            .due_at
+            .filter(|_| request.state_at(now) != AccessRequestState::NeedsInformation)
+            .map(|due| Moment::new(due, now, &user.time_zone)),
     }
 }

@@ -24,6 +24,7 @@ pub struct Asked {
     sort: String,
     after: String,
     done: String,
+    count: String,
 }
 
 const STAGES: [(&str, Stage); 4] = [
@@ -49,12 +50,12 @@ pub(super) fn read(asked: &Asked, tokens: &PageTokens) -> Wanted {
 }
 
 /// What was done just now, for all of several requests; never text from the address.
-pub(super) fn said(asked: &Asked) -> &'static str {
-    match asked.done.as_str() {
-        "assigned" => "All requests that you chose are assigned.",
-        "decided" => "Your decision is kept for all requests that you chose.",
-        "nothing" => "Tick the requests first.",
-        _ => "",
+pub(super) fn said(asked: &Asked) -> String {
+    let requests = if asked.count == "1" { "request is" } else { "requests are" };
+    match (asked.done.as_str(), asked.count.parse::<u8>()) {
+        (did @ ("assigned" | "approved" | "declined" | "decided"), Ok(count)) => format!("{count} {requests} {did}."),
+        ("nothing", _) => "Tick the requests first.".to_owned(),
+        _ => String::new(),
     }
 }
 
@@ -120,7 +121,7 @@ mod tests {
         };
         let [state, assignee, api, overdue, sort, after] =
             ["state", "assignee", "api", "overdue", "sort", "after"].map(get);
-        let back = Asked { state, assignee, api, overdue, sort, after, done: String::new() };
+        let back = Asked { state, assignee, api, overdue, sort, after, done: String::new(), count: String::new() };
         assert_eq!(read(&back, &tokens), wanted);
         let plain = read(&Asked::default(), &tokens);
         assert_eq!(super::address(&plain, ""), "/review");
@@ -140,8 +141,9 @@ mod tests {
                 after: text(),
                 api: "".into(),
                 done: text(),
+                count: text(),
             };
-            assert_eq!((read(&asked, &tokens), said(&asked)), (plain.clone(), ""), "{nonsense}");
+            assert_eq!((read(&asked, &tokens), said(&asked)), (plain.clone(), String::new()), "{nonsense}");
         }
     }
 }

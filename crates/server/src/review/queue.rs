@@ -41,7 +41,7 @@ struct Page<'a> {
     /// Whether nothing waits at all, or only nothing of what was asked for.
     is_filtered: bool,
     ended: bool,
-    done: &'static str,
+    done: String,
     first: String,
     next: String,
 }

@@ -200,7 +200,7 @@ fn can(dossier: &Dossier, state: AccessRequestState, reader: gatehouse_core::id:
 /// People, with what their addresses say beside the homepages.
 pub(super) fn contacts<'a>(people: &'a [User], homepages: &[String], asker: UserId) -> Vec<Contact<'a>> {
     let contact = |user: &User| match mail_standing(user.email.host(), homepages) {
-        MailStanding::Homepage => Badge { tone: "good", words: "Homepage's domain" },
+        MailStanding::Homepage => Badge { tone: "good", words: "Address at the homepage's domain" },
         MailStanding::Elsewhere => Badge { tone: "warning", words: "Another domain than the homepage" },
         MailStanding::Free => Badge { tone: "warning", words: "Free-mail address" },
         MailStanding::Unknown => Badge { tone: "plain", words: "No homepage to compare" },

@@ -68,6 +68,11 @@ pub(super) fn due(
     })
 }
 
+/// The name of a scope in parts: a line may end after a full stop or a colon.
+pub(crate) fn parts(name: &str) -> Vec<&str> {
+    name.split_inclusive(['.', ':']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +90,12 @@ mod tests {
         assert_eq!(say(AccessRequestState::NeedsInformation, Some(now), due_at), Some("Clock stopped"));
         assert_eq!(say(AccessRequestState::Approved, None, now), None);
         assert_eq!(due(open, (None, None), &calendar, now), None);
+    }
+
+    #[test]
+    fn names_of_scopes_break_where_their_parts_meet() {
+        assert_eq!(parts("public_api.read"), ["public_api.", "read"]);
+        assert_eq!(parts("studies:read.all"), ["studies:", "read.", "all"]);
+        assert_eq!(parts("openid"), ["openid"]);
     }
 }

@@ -11,6 +11,7 @@ use gatehouse_store::{apis, usage};
 use serde_json::Value;
 
 use super::{OWNER, VIEWER, people};
+use crate::support::customer::{Customer, REDIRECT_URI};
 use crate::support::world::Client;
 use crate::support::{TestApp, on_each_engine};
 
@@ -79,6 +80,19 @@ async fn refused_calls_say_why() {
         assert!(refused_calls(app.ctx(), &TestApp::actor(), world.other.id).await.expect("calls").is_empty());
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_signs_customers_in_is_told_how() {
+    let app = TestApp::sqlite().await;
+    let world = people(&app).await;
+    let (web, owner) = (Customer::web(&app, &world).await, app.browser(OWNER).await);
+    let page = owner.get(&format!("/applications/{}", web.id)).await.html;
+    for part in ["Sign customers in", "href=\"/docs/sign-in\"", "/oauth2/default</code>", REDIRECT_URI] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let service = owner.get(&format!("/applications/{}", world.service.id)).await.html;
+    assert!(!service.contains("Sign customers in"), "it signs nobody in: {service}");
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ pub async fn change_password(
 ) -> Result<Opened, ActionError> {
     let user = users::get(ctx, id).await?;
     let hash = prove(ctx, id, current).await?;
+    if current == new {
+        return Err(ActionError::invalid("password", "same", "this is your present password: choose another one"));
+    }
     let password =
         fields::password("password", new, Some(&user.email)).map_err(|error| ActionError::Invalid(vec![error]))?;
     let new_hash = password_hashing::hash(ctx, password).await?;

@@ -37,6 +37,8 @@ struct SetUp<'a> {
     /// The side of the symbol in modules, and its dark ones as a path.
     side: usize,
     path: String,
+    /// What the symbol says, for an app on the same device.
+    uri: String,
     /// In groups of four.
     secret: String,
     ticket: &'a str,
@@ -122,7 +124,8 @@ fn show(
         Err(error) => return failed::page(&error, request_id),
     };
     let email = user.user.email.as_typed();
-    let (side, path) = symbol(&seed.uri("Gatehouse", email));
+    let uri = seed.uri("Gatehouse", email).to_string();
+    let (side, path) = symbol(&uri);
     let text = seed.base32();
     let groups: Vec<&str> = text.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok()).collect();
     let page = SetUp {
@@ -130,6 +133,7 @@ fn show(
         email,
         side,
         path,
+        uri,
         secret: groups.join(" "),
         ticket: &ticket,
         token: &token.field,

@@ -5,6 +5,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
+use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::portal::client_secret::ClientSecret;
 use gatehouse_core::portal::client_secret_slot::SlotState;
 use gatehouse_core::time::Timestamp;
@@ -35,6 +36,8 @@ struct Page<'a> {
     secrets: usize,
     made: Moment,
     first: FirstCall,
+    /// Where it sends customers; empty for one that signs nobody in.
+    issuer: String,
     arrival: Arrival,
 }
 
@@ -89,10 +92,19 @@ async fn show(app: &App, signed_in: &SignedIn, overview: &Overview) -> Response 
         secrets: usable(overview, now).count(),
         made: Moment::new(overview.application.created_at, now, zone),
         first: first_call(app, overview).await,
+        issuer: issuer(app, overview),
         arrival: Arrival::new(overview.application.id, overview.calls),
         overview,
     };
     page::private(StatusCode::OK, &page)
+}
+
+fn issuer(app: &App, overview: &Overview) -> String {
+    if !overview.application.application_type.may_use(GrantType::AuthorizationCode) {
+        return String::new();
+    }
+    let server = overview.access.first().map_or("default", |access| access.api.server_id.as_str());
+    format!("{}/oauth2/{server}", app.config.issuer_url)
 }
 
 fn next(overview: &Overview, now: Timestamp, zone: &str) -> Next {

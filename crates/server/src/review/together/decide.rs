@@ -58,7 +58,7 @@ pub async fn post(
     let requests = chosen.iter().map(|chosen| with_version(chosen)).collect();
     let decisions = Decisions { requests, reviewer: None, scopes };
     match access_requests::decide_all(&app.ctx, &signed_in.actor, decisions).await {
-        Ok(done) => outcomes::answer(&signed_in, done, ("decided", "decided")),
+        Ok(done) => outcomes::decided(&signed_in, done, &found),
         Err(ActionError::Invalid(errors)) => refused(named(first, &order, errors)),
         Err(error) => failed::refused(&error, request_id, signed_in.chrome(Section::Review)),
     }

@@ -2,10 +2,12 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect, Response};
+use gatehouse_core::id::UserId;
+use gatehouse_core::portal::access_request::AccessRequestState;
 use http::StatusCode;
 
 use crate::actions::ActionError;
-use crate::actions::access_requests::Outcome;
+use crate::actions::access_requests::{Dossier, Outcome};
 use crate::error::told;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::page;
@@ -36,12 +38,38 @@ pub(super) fn answer(
     (word, did): (&'static str, &'static str),
 ) -> Response {
     if outcomes.iter().all(|outcome| outcome.done.is_ok()) {
-        return Redirect::to(&format!("/review?done={word}")).into_response();
+        return Redirect::to(&format!("/review?done={}&count={}", verdict(&outcomes, word), outcomes.len()))
+            .into_response();
     }
     let rows: Vec<_> = outcomes.into_iter().map(row).collect();
     let done = rows.iter().filter(|row| row.state.is_some()).count();
     let page = Page { chrome: signed_in.chrome(Section::Review), did, done, rows };
     page::private(StatusCode::CONFLICT, &page)
+}
+
+/// The same after a decision.
+pub(super) fn decided(signed_in: &SignedIn, mut outcomes: Vec<Outcome>, found: &[Dossier]) -> Response {
+    outcomes.iter_mut().for_each(|outcome| tell_decided(outcome, found, signed_in.user.id));
+    answer(signed_in, outcomes, ("decided", "decided"))
+}
+
+/// Whoever sends the form once more is told that they have decided, not that somebody else was faster.
+fn tell_decided(outcome: &mut Outcome, found: &[Dossier], me: UserId) {
+    let of = found.iter().find(|dossier| dossier.request.reference == outcome.request);
+    let is_mine = of.is_some_and(|dossier| dossier.request.scopes.iter().all(|scope| scope.decided_by == Some(me)));
+    if is_mine && matches!(outcome.done, Err(ActionError::Conflict { .. })) {
+        outcome.done = Err(ActionError::conflict("scope_already_decided", "you have decided this already"));
+    }
+}
+
+/// What all of them have become, where it is one thing.
+fn verdict<'a>(outcomes: &[Outcome], word: &'a str) -> &'a str {
+    let all = |state| outcomes.iter().all(|one| one.done.as_ref().is_ok_and(|request| request.state == state));
+    match word {
+        "decided" if all(AccessRequestState::Approved) => "approved",
+        "decided" if all(AccessRequestState::Declined) => "declined",
+        _ => word,
+    }
 }
 
 /// The reference of `R-…` or `R-…:version`.
