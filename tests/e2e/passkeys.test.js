@@ -2,19 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
+import { AUTHENTICATOR } from './support/factors.js';
 import { Pointer } from './support/hands.js';
 import { newUser } from './support/installation.js';
 import { Person } from './support/person.js';
 import { close } from './support/site.js';
-
-const AUTHENTICATOR = {
-  protocol: 'ctap2',
-  transport: 'internal',
-  hasResidentKey: true,
-  hasUserVerification: true,
-  isUserVerified: true,
-  automaticPresenceSimulation: true,
-};
 
 after(close);
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatehouse_core::id::{SessionId, UserId};
-use gatehouse_core::identity::session::{AuthenticationMethod, Device, Session};
+use gatehouse_core::identity::session::{AuthenticationMethod, Device, Proved, Session};
 use gatehouse_core::secret::SecretHash;
 use gatehouse_core::time::Timestamp;
 
@@ -57,32 +57,25 @@ pub async fn touch(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), DbE
     tx.execute(sql, params![id, now]).await.map(drop)
 }
 
-/// The user has proved who they are again: the session goes on under another cookie value. `false` when it was not one of
-/// theirs, or is over.
+/// The session goes on under another cookie value, with these proofs in it. `false` when it was not one of the user's, or
+/// is over.
 pub async fn renew(
     tx: &mut Tx,
     session: (UserId, SessionId),
     hash: SecretHash,
-    methods: &[AuthenticationMethod],
+    (methods, proved): (&[AuthenticationMethod], Proved),
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    let sql = "UPDATE sessions SET hash = $3, amr = $4, authenticated_at = $5, last_seen_at = $5, longest_idle = 0
-               WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $5";
-    let params = params![session.1, session.0, hash, amr(methods), now];
-    Ok(tx.execute(sql, params).await? == 1)
-}
-
-/// The user has added a proof to those that the session began with, which stay as old as they are: it goes on under
-/// another cookie value. `false` when it was not one of theirs, or is over.
-pub async fn raise(
-    tx: &mut Tx,
-    session: (UserId, SessionId),
-    hash: SecretHash,
-    methods: &[AuthenticationMethod],
-    now: Timestamp,
-) -> Result<bool, DbError> {
-    let sql = "UPDATE sessions SET hash = $3, amr = $4
-               WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $5";
+    let sql = match proved {
+        Proved::Everything => {
+            "UPDATE sessions SET hash = $3, amr = $4, authenticated_at = $5, last_seen_at = $5, longest_idle = 0
+             WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $5"
+        }
+        Proved::OneMore => {
+            "UPDATE sessions SET hash = $3, amr = $4
+             WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $5"
+        }
+    };
     let params = params![session.1, session.0, hash, amr(methods), now];
     Ok(tx.execute(sql, params).await? == 1)
 }
@@ -165,20 +158,21 @@ mod tests {
                 insert_user(tx, ann).await?;
                 insert(tx, &old, hash(1)).await?;
                 let passkey = [AuthenticationMethod::Passkey];
-                assert!(!renew(tx, (bob, old.id), hash(2), &passkey, later).await?, "not bob's");
-                assert!(!renew(tx, (ann, old.id), hash(2), &passkey, old.expires_at).await?, "over");
-                assert!(!raise(tx, (bob, old.id), hash(4), &passkey, later).await?, "not bob's");
-                assert!(!raise(tx, (ann, old.id), hash(4), &passkey, old.expires_at).await?, "over");
-                assert!(raise(tx, (ann, old.id), hash(4), &passkey, later).await?);
+                let (all, more) = ((&passkey[..], Proved::Everything), (&passkey[..], Proved::OneMore));
+                assert!(!renew(tx, (bob, old.id), hash(2), all, later).await?, "not bob's");
+                assert!(!renew(tx, (ann, old.id), hash(2), all, old.expires_at).await?, "over");
+                assert!(!renew(tx, (bob, old.id), hash(4), more, later).await?, "not bob's");
+                assert!(!renew(tx, (ann, old.id), hash(4), more, old.expires_at).await?, "over");
+                assert!(renew(tx, (ann, old.id), hash(4), more, later).await?);
                 let raised = find_by_hash(tx, hash(4)).await?.expect("under the new value");
                 assert_eq!((raised.authenticated_at, raised.last_seen_at), (old.authenticated_at, old.last_seen_at));
-                assert!(renew(tx, (ann, old.id), hash(2), &passkey, later).await?);
+                assert!(renew(tx, (ann, old.id), hash(2), all, later).await?);
                 assert_eq!(find_by_hash(tx, hash(1)).await?, None);
                 let renewed =
                     Session { amr: passkey.to_vec(), authenticated_at: later, last_seen_at: later, ..old.clone() };
                 assert_eq!(find_by_hash(tx, hash(2)).await?, Some(renewed));
                 assert!(end(tx, ann, old.id, later).await?);
-                assert!(!renew(tx, (ann, old.id), hash(3), &passkey, later).await?, "signed out");
+                assert!(!renew(tx, (ann, old.id), hash(3), all, later).await?, "signed out");
                 Ok::<_, DbError>(())
             };
             db.write(write).await.unwrap();
@@ -209,7 +203,10 @@ mod tests {
                     Some(idle),
                     "the longest"
                 );
-                assert!(renew(tx, (ann, session(2, ann).id), hash(2), &[], later.plus_secs(61)).await?);
+                assert!(
+                    renew(tx, (ann, session(2, ann).id), hash(2), (&[], Proved::Everything), later.plus_secs(61))
+                        .await?
+                );
                 let renewed = find_by_hash(tx, hash(2)).await?.map(|session| session.idle(later.plus_secs(61)));
                 assert_eq!(renewed, Some(Duration::ZERO), "counts anew");
                 assert_eq!(find_by_hash(tx, hash(5)).await?, None);

@@ -4,7 +4,8 @@ import { createHmac } from 'node:crypto';
 import { manage, newUser } from './installation.js';
 import { site } from './site.js';
 
-const AUTHENTICATOR = {
+/** A passkey device that says yes to everything. */
+export const AUTHENTICATOR = {
   protocol: 'ctap2',
   transport: 'internal',
   hasResidentKey: true,

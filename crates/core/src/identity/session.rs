@@ -34,6 +34,16 @@ crate::text_enum! {
     }
 }
 
+/// How much a user has just proved in a session that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Proved {
+    /// All that the session takes: it is as fresh as one that begins now.
+    Everything,
+    /// One thing more than it began with. Those that it began with stay as old as they are, and with them the time when
+    /// the user signed in (`auth_time`, OpenID Connect Core §2).
+    OneMore,
+}
+
 /// From where a user signs in, for the list of sessions. Personal data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {

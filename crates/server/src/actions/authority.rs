@@ -76,10 +76,12 @@ pub(crate) async fn verified(tx: &mut Tx, actor: &Actor) -> Result<(), ActionErr
     if active(tx, id).await?.is_verified() { Ok(()) } else { Err(not_verified()) }
 }
 
+/// What somebody whose address is not shown to be theirs is told.
+pub(crate) const VERIFY_FIRST: &str = "verify your e-mail address first: open the link in the mail that we sent to it";
+
 /// The refusal of somebody whose address is not.
 pub(crate) fn not_verified() -> ActionError {
-    let message = "verify your e-mail address first: open the link in the mail that we sent to it";
-    ActionError::forbidden("email_not_verified", message)
+    ActionError::forbidden("email_not_verified", VERIFY_FIRST)
 }
 
 /// Lets admins pass.

@@ -170,11 +170,11 @@ pub(super) async fn show(
         _ if passkey.is_some() => Way::Passkey,
         StepUp::TwoFactors | StepUp::PhishingResistant => Way::Nothing,
     };
-    let onward = Onward::of(app, asked.return_to).await;
+    let (onward, another) = Another::of(app, asked.return_to, user).await;
     let page = Again {
         chrome: onward.frame(at.chrome_of(app, user)),
         onward: &onward,
-        another: Another::of(app, asked.return_to, user).await,
+        another,
         email: user.user.email.as_typed(),
         return_to: asked.return_to,
         forgot_password: return_to::carried("/forgot-password", asked.return_to),

@@ -61,10 +61,9 @@ pub async fn post(visit: Visit, request: Request) -> Response {
 
 /// What comes next, as an answer.
 async fn respond(visit: &Visit, asked: &Asked, step: Step) -> Response {
-    let path = || asked.path(visit.app.ctx.now());
     match step {
-        Step::SignIn => see_other(&onward::sign_in(&path())),
-        Step::Again(wanted) => see_other(&step_up::address(&path(), wanted)),
+        Step::SignIn => see_other(&onward::sign_in(&asked.path())),
+        Step::Again(wanted) => see_other(&step_up::address(&asked.path(), wanted)),
         Step::Verify(who) => verify_first::page(visit, asked, &who),
         Step::Choose(who) => account::page(visit, asked, &who, StatusCode::OK),
         Step::Ask(who, question) => consent::page(visit, asked, (&who, &question), Form::Fresh).await,

@@ -7,15 +7,16 @@
 
 use gatehouse_core::id::{OneTimeLinkId, SessionId, UserId};
 use gatehouse_core::identity::email::Email;
-use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose, Standing};
+use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose};
 use gatehouse_core::identity::password::PasswordHash;
 use gatehouse_core::identity::session::{AuthenticationMethod, Device};
 use gatehouse_core::identity::user::User;
-use gatehouse_core::secret::{SecretHash, SecretKind, mint, well_formed};
+use gatehouse_core::secret::{SecretHash, SecretKind, mint};
 use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, one_time_links, sessions as session_rows, users as user_rows};
 
 use super::change_password::{self, FORGOT};
+use super::links;
 use crate::actions::fields::{self, Fields};
 use crate::actions::notices::{self, Notice};
 use crate::actions::sessions::{self, Opened};
@@ -100,12 +101,7 @@ pub async fn cancel_email_change(ctx: &Context, actor: &Actor, id: UserId) -> Re
 
 /// The address of a link that still works and is this user's, for its page. Only using it decides.
 pub async fn email_change_of(ctx: &Context, id: UserId, token: &str) -> Result<Email, ActionError> {
-    if !well_formed(SecretKind::OneTimeLink, token) {
-        return Err(super::link_over());
-    }
-    let (hash, now) = (SecretHash::of(token), ctx.now());
-    let link = ctx.db.read(async move |tx| one_time_links::find(tx, Purpose::ChangeEmail, hash).await).await?;
-    address_of(link.filter(|link| link.standing(now) == Standing::Open), id)
+    address_of(links::open_link(ctx, Purpose::ChangeEmail, token).await?, id)
 }
 
 /// Uses the link up: the new address is the user's and verified, every browser is signed out, what was allowed to
@@ -159,18 +155,17 @@ async fn send(tx: &mut Tx, ctx: &Context, user: &User, email: &Email) -> Result<
         return notices::tell(tx, ctx, &owner, &Notice::new(Text::EmailTaken, "/sign-in")).await;
     }
     let notice = Notice::new(Text::ConfirmEmailChange, format!("{CHANGE}{}", token.expose()))
-        .with("valid", super::hours(Purpose::ChangeEmail.lifetime()));
+        .with("valid", links::hours(Purpose::ChangeEmail.lifetime()));
     notices::tell(tx, ctx, &user.with_email(email.clone(), now), &notice).await
 }
 
-/// Somebody else's link is refused in other words than one that is over: whoever holds it has it from the mailbox.
+/// The address that a link of this user moves them to.
 fn address_of(link: Option<OneTimeLink>, id: UserId) -> Result<Email, ActionError> {
-    let link = link.ok_or_else(super::link_over)?;
+    let link = link.ok_or_else(links::over)?;
     if link.user_id != Some(id) {
-        let message = "this link belongs to another account: sign in with the account that asked for it";
-        return Err(ActionError::forbidden("other_account", message));
+        return Err(links::other_account());
     }
-    link.email.ok_or_else(super::link_over)
+    link.email.ok_or_else(links::over)
 }
 
 /// How the user had proved who they are, and the link.

@@ -8,8 +8,8 @@ use gatehouse_core::secret::SecretHash;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, one_time_links, users as user_rows};
 
-use super::Followed;
 use super::change_password::FORGOT;
+use super::links::{self, Followed};
 use crate::actions::notices::{self, Notice};
 use crate::actions::{ActionError, Actor, ActorKind, authority, events, fields, users};
 use crate::context::Context;
@@ -59,8 +59,8 @@ pub async fn send_reset(ctx: &Context, actor: &Actor, id: UserId) -> Result<User
 
 /// Uses the link up and sets the password. Every browser is signed out; the address has been shown to be the user's.
 pub async fn reset_password(ctx: &Context, actor: &Actor, token: &str, new: &str) -> Result<Followed, ActionError> {
-    if super::open_link(ctx, Purpose::ResetPassword, token).await?.is_none() {
-        return Err(super::link_over());
+    if links::open_link(ctx, Purpose::ResetPassword, token).await?.is_none() {
+        return Err(links::over());
     }
     let hash = SecretHash::of(token);
     let user = ctx.db.read(async move |tx| owner(tx, hash).await).await?;
@@ -70,10 +70,7 @@ pub async fn reset_password(ctx: &Context, actor: &Actor, token: &str, new: &str
     let (context, actor) = (ctx.clone(), Actor { kind: ActorKind::User(user.id), ..actor.clone() });
     ctx.db
         .write(async move |tx| {
-            let used = one_time_links::consume(tx, Purpose::ResetPassword, hash, context.now()).await?;
-            let Some((id, return_to)) = used.and_then(|link| Some((link.user_id?, link.return_to))) else {
-                return Err(super::link_over());
-            };
+            let (id, return_to) = links::follow(tx, Purpose::ResetPassword, hash, context.now()).await?;
             let user = users::verify_in(tx, (&context, &actor), id).await?;
             users::replace_password(tx, &context, id, &new_hash).await?;
             audit::record(tx, &events::event(&context, &actor, "user.password_reset", "user", id)).await?;
@@ -91,7 +88,7 @@ async fn send(
     return_to: Option<String>,
 ) -> Result<(), ActionError> {
     audit::record(tx, &events::event(ctx, actor, "user.reset_requested", "user", user.id)).await?;
-    super::mail_link(tx, ctx, user, (Purpose::ResetPassword, Text::ResetPassword, RESET), return_to).await
+    links::mail(tx, ctx, user, (Purpose::ResetPassword, Text::ResetPassword, RESET), return_to).await
 }
 
 async fn find(tx: &mut Tx, email: &Email) -> Result<Option<User>, ActionError> {
@@ -101,6 +98,6 @@ async fn find(tx: &mut Tx, email: &Email) -> Result<Option<User>, ActionError> {
 /// Whose link it is; a disabled user has none.
 async fn owner(tx: &mut Tx, hash: SecretHash) -> Result<User, ActionError> {
     let link = one_time_links::find(tx, Purpose::ResetPassword, hash).await?;
-    let Some(id) = link.and_then(|link| link.user_id) else { return Err(super::link_over()) };
-    user_rows::find(tx, id).await?.filter(User::is_active).ok_or_else(super::link_over)
+    let Some(id) = link.and_then(|link| link.user_id) else { return Err(links::over()) };
+    user_rows::find(tx, id).await?.filter(User::is_active).ok_or_else(links::over)
 }

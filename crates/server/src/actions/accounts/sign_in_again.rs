@@ -1,7 +1,7 @@
 //! Somebody who is signed in proves once more who they are.
 
 use gatehouse_core::id::{SessionId, UserId};
-use gatehouse_core::identity::session::AuthenticationMethod;
+use gatehouse_core::identity::session::{AuthenticationMethod, Proved};
 use gatehouse_core::secret::Secret;
 use gatehouse_store::users;
 
@@ -28,7 +28,11 @@ pub async fn sign_in_again(
 ) -> Result<Again, ActionError> {
     let hash = prove(ctx, user, current).await?;
     if let (Some(hash), true) = (&hash, factors::list(ctx, user).await?.app.is_some()) {
-        return Ok(Again::CodeWanted(factors::ticket_for_code(user, Entry::Renewed(session), hash)));
+        return Ok(Again::CodeWanted(factors::ticket_for_code(
+            user,
+            Entry::Renewed(session, Proved::Everything),
+            hash,
+        )));
     }
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
@@ -36,8 +40,8 @@ pub async fn sign_in_again(
             if users::password_hash(tx, user).await? != hash {
                 return Err(ActionError::changed_meanwhile());
             }
-            let amr = [AuthenticationMethod::Password];
-            sessions::renew_in(tx, (&context, &actor), session, &amr).await.map(Again::Renewed)
+            let proofs = (&[AuthenticationMethod::Password][..], Proved::Everything);
+            sessions::renew_in(tx, (&context, &actor), session, proofs).await.map(Again::Renewed)
         })
         .await
 }
@@ -48,5 +52,5 @@ pub async fn code_alone(ctx: &Context, user: UserId, session: SessionId) -> Resu
         return Ok(None);
     }
     let hash = ctx.db.read(async move |tx| users::password_hash(tx, user).await).await?;
-    Ok(hash.map(|hash| factors::ticket_for_code(user, Entry::Raised(session), &hash)))
+    Ok(hash.map(|hash| factors::ticket_for_code(user, Entry::Renewed(session, Proved::OneMore), &hash)))
 }

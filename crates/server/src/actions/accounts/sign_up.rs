@@ -8,6 +8,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, users as user_rows};
 use serde_json::json;
 
+use super::links;
 use super::verify_email::VERIFY;
 use crate::actions::fields::{self, Fields};
 use crate::actions::notices::{self, Notice};
@@ -73,7 +74,7 @@ async fn make(tx: &mut Tx, (ctx, actor): (&Context, &Actor), new: &New) -> Resul
         .personal("name", &user.name);
     audit::record(tx, &event).await?;
     let link = (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY);
-    super::mail_link(tx, ctx, user, link, return_to.clone()).await
+    links::mail(tx, ctx, user, link, return_to.clone()).await
 }
 
 async fn tell_owner(tx: &mut Tx, (ctx, actor): (&Context, &Actor), known: &User) -> Result<(), ActionError> {

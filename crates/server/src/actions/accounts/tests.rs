@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use gatehouse_core::id::UserId;
+use gatehouse_core::identity::one_time_link::Purpose;
 use gatehouse_core::identity::session::Device;
-use gatehouse_store::db::Db;
+use gatehouse_store::db::{Db, Tx};
 use gatehouse_store::outbox::{self, Kind};
 use gatehouse_store::testing::each_engine;
 
@@ -10,6 +11,7 @@ use super::*;
 use crate::actions::ground::{Ground, OWNER, code};
 use crate::actions::sessions::{Opened, authenticate};
 use crate::actions::{Actor, ActorKind, users};
+use crate::context::Context;
 use crate::testing::actor;
 
 const PASSWORD: &str = "four unrelated words";

@@ -6,7 +6,7 @@ use gatehouse_core::identity::user::User;
 use gatehouse_core::secret::SecretHash;
 use gatehouse_store::{audit, one_time_links};
 
-use super::Followed;
+use super::links::{self, Followed};
 use crate::actions::{ActionError, Actor, ActorKind, authority, events, users};
 use crate::context::Context;
 use crate::mail::texts::Text;
@@ -32,7 +32,7 @@ pub async fn send_verification(ctx: &Context, actor: &Actor, id: UserId) -> Resu
             audit::record(tx, &event).await?;
             let before = one_time_links::open_of(tx, Purpose::VerifyEmail, id, context.now()).await?;
             let link = (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY);
-            super::mail_link(tx, &context, &user, link, before.and_then(|link| link.return_to)).await?;
+            links::mail(tx, &context, &user, link, before.and_then(|link| link.return_to)).await?;
             Ok(user)
         })
         .await
@@ -41,30 +41,22 @@ pub async fn send_verification(ctx: &Context, actor: &Actor, id: UserId) -> Resu
 /// Where a link that still works leads on to, for its page. Only the user to whom it was sent may use it, signed in: the
 /// owner of an address for which somebody else has made an account would hand them what waits for the address.
 pub async fn verification_of(ctx: &Context, id: UserId, token: &str) -> Result<Option<String>, ActionError> {
-    let link = super::open_link(ctx, Purpose::VerifyEmail, token).await?.ok_or_else(super::link_over)?;
-    if link.user_id == Some(id) { Ok(link.return_to) } else { Err(other_account()) }
+    let link = links::open_link(ctx, Purpose::VerifyEmail, token).await?.ok_or_else(links::over)?;
+    if link.user_id == Some(id) { Ok(link.return_to) } else { Err(links::other_account()) }
 }
 
 /// Uses the link up and verifies the address of the user to whom it was sent, who is the actor.
 pub async fn verify_email(ctx: &Context, actor: &Actor, token: &str) -> Result<Followed, ActionError> {
-    let ActorKind::User(id) = actor.kind else { return Err(other_account()) };
+    let ActorKind::User(id) = actor.kind else { return Err(links::other_account()) };
     verification_of(ctx, id, token).await?;
     let (context, actor, hash) = (ctx.clone(), actor.clone(), SecretHash::of(token));
     ctx.db
         .write(async move |tx| {
-            let used = one_time_links::consume(tx, Purpose::VerifyEmail, hash, context.now()).await?;
-            let Some((used_by, return_to)) = used.and_then(|link| Some((link.user_id?, link.return_to))) else {
-                return Err(super::link_over());
-            };
+            let (used_by, return_to) = links::follow(tx, Purpose::VerifyEmail, hash, context.now()).await?;
             if used_by != id {
-                return Err(other_account());
+                return Err(links::other_account());
             }
             Ok(Followed { user: users::verify_in(tx, (&context, &actor), id).await?, return_to })
         })
         .await
-}
-
-fn other_account() -> ActionError {
-    let message = "this link belongs to another account: sign in with the account that it was sent for";
-    ActionError::forbidden("other_account", message)
 }

@@ -2,7 +2,7 @@
 
 use gatehouse_core::id::{SessionId, UserId};
 use gatehouse_core::identity::password::PasswordHash;
-use gatehouse_core::identity::session::AuthenticationMethod;
+use gatehouse_core::identity::session::{AuthenticationMethod, Proved};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::secret::Secret;
 use gatehouse_store::db::Tx;
@@ -10,7 +10,7 @@ use gatehouse_store::{audit, users};
 use serde_json::json;
 
 use crate::actions::notices::{self, Notice};
-use crate::actions::{ActionError, Actor, events, sessions};
+use crate::actions::{ActionError, Actor, authority, events, sessions};
 use crate::context::Context;
 use crate::mail::texts::Text;
 
@@ -36,12 +36,10 @@ pub(super) async fn active(tx: &mut Tx, user: UserId) -> Result<User, ActionErro
 /// Whoever has not shown that the address is theirs gains no factor: it would outlive the password that the owner of
 /// the address sets.
 fn verified(user: &User) -> Result<(), ActionError> {
-    let message = "verify your e-mail address first: open the link in the mail that we sent to it";
     if user.is_verified() {
-        Ok(())
-    } else {
-        Err(ActionError::invalid("current_password", "email_not_verified", message))
+        return Ok(());
     }
+    Err(ActionError::invalid("current_password", "email_not_verified", authority::VERIFY_FIRST))
 }
 
 /// A factor is there: told, audited, other browsers signed out. Gives the new cookie of the one that did it.
@@ -55,7 +53,7 @@ pub(super) async fn gained(
     verified(user)?;
     sessions::end_others_in(tx, (ctx, actor), user.id, session).await?;
     record(tx, (ctx, actor), user, ("user.factor_added", Text::FactorAdded), factor).await?;
-    sessions::renew_in(tx, (ctx, actor), session, amr).await
+    sessions::renew_in(tx, (ctx, actor), session, (amr, Proved::Everything)).await
 }
 
 /// A factor is gone: told and audited.

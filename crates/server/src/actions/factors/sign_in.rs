@@ -3,7 +3,7 @@
 use gatehouse_core::id::{SessionId, UserId};
 use gatehouse_core::identity::passkey::{self, Assertion, Known, PasskeyError};
 use gatehouse_core::identity::password::PasswordHash;
-use gatehouse_core::identity::session::{AuthenticationMethod, Device};
+use gatehouse_core::identity::session::{AuthenticationMethod, Device, Proved};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::secret::{Secret, SecretHash};
 use gatehouse_store::db::Tx;
@@ -96,7 +96,7 @@ pub async fn by_passkey(
             if !rows::mark_used(tx, id, proven, context.now()).await? {
                 return Err(ActionError::changed_meanwhile());
             }
-            let entry = session.map_or(Entry::New, |(_, session)| Entry::Renewed(session));
+            let entry = session.map_or(Entry::New, |(_, session)| Entry::Renewed(session, Proved::Everything));
             enter(tx, (&context, &actor), (person, entry), &[AuthenticationMethod::Passkey], &device).await
         })
         .await;
@@ -111,8 +111,7 @@ async fn enter(
     device: &Device,
 ) -> Result<Entered, ActionError> {
     let cookie = match entry {
-        Entry::Renewed(session) => sessions::renew_in(tx, (ctx, actor), session, amr).await?,
-        Entry::Raised(session) => sessions::raise_in(tx, (ctx, actor), session, amr).await?,
+        Entry::Renewed(session, proved) => sessions::renew_in(tx, (ctx, actor), session, (amr, proved)).await?,
         Entry::New => sessions::open_in(tx, (ctx, actor), user.id, (amr, device)).await?.cookie,
     };
     Ok(Entered { user, cookie })

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use gatehouse_core::id::{SessionId, UserId};
+use gatehouse_core::identity::session::Proved;
 use gatehouse_core::jose::{base64url, from_base64url};
 use gatehouse_core::random::bytes;
 use gatehouse_core::secret::SecretHash;
@@ -53,10 +54,8 @@ pub enum Ticket {
 pub enum Entry {
     /// A session of its own.
     New,
-    /// The session goes on: its user has proved everything once more.
-    Renewed(SessionId),
-    /// The session goes on with one proof more than it began with.
-    Raised(SessionId),
+    /// The session goes on.
+    Renewed(SessionId, Proved),
 }
 
 /// A ticket as it came back, neither changed nor over.

@@ -10,7 +10,7 @@ pub(in crate::actions) use end::{end_all_in, end_others_in, end_rows_in};
 pub use notice_new::REMEMBERED;
 pub(in crate::actions) use open::open_in;
 pub use open::{Opened, open};
-pub(in crate::actions) use renew::{raise_in, renew_in};
+pub(in crate::actions) use renew::renew_in;
 
 use gatehouse_core::id::{OrganizationId, UserId};
 use gatehouse_core::identity::organization::MemberRole;

@@ -4,10 +4,10 @@
 use askama::Template;
 use axum::extract::Request;
 use axum::response::Response;
-use gatehouse_core::oauth::resume::{Resume, is_tag, tag};
+use gatehouse_core::oauth::resume::{is_tag, tag};
 use http::{StatusCode, header};
 
-use super::onward::{self, allow_form_action};
+use super::onward::{self, Onward, allow_form_action};
 use super::request::{self, Asked};
 use super::see_other;
 use super::visit::Visit;
@@ -17,6 +17,9 @@ use crate::portal::form::{self, Form};
 use crate::portal::visitor::{self, SignedIn};
 use crate::portal::{csrf, failed, page};
 use crate::state::App;
+
+/// Where the form goes.
+pub(super) const FORM: &str = "authorize/account";
 
 #[derive(Template)]
 #[template(path = "authorize/account.html")]
@@ -33,15 +36,14 @@ struct Page<'a> {
 
 /// The page.
 pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn, status: StatusCode) -> Response {
-    let resume = asked.resume.unwrap_or(Resume { since: visit.app.ctx.now(), chosen: false });
     let template = Page {
         chrome: visit.at.chrome(&visit.app).bare(),
-        action: format!("/oauth2/{}/v1/authorize/account", asked.server.id),
+        action: asked.own_path(FORM),
         application: &asked.client.application.name,
         initials: who.initials(),
         email: who.user.email.as_typed(),
         name: &who.user.name,
-        request: &asked.carried(resume),
+        request: &asked.carried(),
         token: &token(asked, who),
     };
     allow_form_action(page::private(status, &template), &asked.target.redirect_uri)
@@ -55,16 +57,15 @@ pub(crate) struct Another {
 }
 
 impl Another {
-    /// `None` where no application waits.
-    pub(crate) async fn of(app: &App, return_to: &str, who: &SignedIn) -> Option<Self> {
-        let (server_id, query) = onward::parts(return_to)?;
-        let asked = request::read(app, server_id, query).await.ok()?;
-        let resume = asked.resume.unwrap_or(Resume { since: app.ctx.now(), chosen: false });
-        Some(Self {
-            action: format!("/oauth2/{}/v1/authorize/account", asked.server.id),
-            request: asked.carried(resume),
+    /// With what it leads on to; `None` where no application waits.
+    pub(crate) async fn of(app: &App, return_to: &str, who: &SignedIn) -> (Onward, Option<Self>) {
+        let (onward, asked) = Onward::read(app, return_to).await;
+        let another = asked.map(|asked| Self {
+            action: asked.own_path(FORM),
+            request: asked.carried(),
             token: token(&asked, who),
-        })
+        });
+        (onward, another)
     }
 }
 
@@ -86,15 +87,13 @@ pub async fn post(visit: Visit, request: Request) -> Response {
         Ok(asked) => asked,
         Err(refused) => return refused.into_response(&visit),
     };
-    let now = visit.app.ctx.now();
     // Signed out meanwhile: signing in is the choice.
-    let Some(who) = &visit.who else { return see_other(&asked.path(now)) };
+    let Some(who) = &visit.who else { return see_other(&asked.path()) };
     if !is_tag(&asked.keys, &["account", &who.session_id.to_string(), &asked.query], &sent) {
         return page(&visit, &asked, who, StatusCode::CONFLICT);
     }
-    let since = asked.resume.map_or(now, |resume| resume.since);
     match choice.as_str() {
-        "this" => see_other(&asked.path_with(Resume { since, chosen: true })),
+        "this" => see_other(&asked.path_chosen()),
         "another" => sign_out(&visit, &asked, who).await,
         _ => failed::form_refused(StatusCode::BAD_REQUEST),
     }
@@ -107,7 +106,7 @@ async fn sign_out(visit: &Visit, asked: &Asked, who: &SignedIn) -> Response {
         Ok(()) | Err(ActionError::NotFound { .. }) => {}
         Err(error) => return failed::page(&error, visit.request_id),
     }
-    let mut response = see_other(&onward::sign_in(&asked.path(visit.app.ctx.now())));
+    let mut response = see_other(&onward::sign_in(&asked.path()));
     response.headers_mut().append(header::SET_COOKIE, visitor::no_cookie_at(&visit.at));
     response
 }

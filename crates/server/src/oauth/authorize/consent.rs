@@ -9,7 +9,7 @@ use axum::response::Response;
 use gatehouse_core::oauth::authorize::place;
 use gatehouse_core::oauth::consent::{Again, Party};
 use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
-use gatehouse_core::oauth::resume::{Resume, is_tag, tag};
+use gatehouse_core::oauth::resume::{is_tag, tag};
 use gatehouse_core::oauth::user_claims::scope_of;
 use http::StatusCode;
 
@@ -115,17 +115,14 @@ pub(super) async fn page(
         Ok(asking) => asking,
         Err(error) => return failed::page(&error, visit.request_id),
     };
-    let now = visit.app.ctx.now();
-    let request = asked.carried(asked.resume.unwrap_or(Resume { since: now, chosen: false }));
-    let own = |name: &str| format!("/oauth2/{}/v1/authorize/{name}", asked.server.id);
     let template = Page {
         chrome: visit.at.chrome(&visit.app).bare(),
-        action: own("consent"),
-        account_action: own("account"),
+        action: asked.own_path("authorize/consent"),
+        account_action: asked.own_path(super::account::FORM),
         asking,
         place: place(&asked.target.redirect_uri),
         lines: question.scopes.lines(&asked.server),
-        request: &request,
+        request: &asked.carried(),
         token: &token(asked, who, question),
         account_token: &super::account::token(asked, who),
         outdated: form.outdated(who),
@@ -213,7 +210,7 @@ pub(super) async fn allow(visit: &Visit, asked: &Asked, who: &SignedIn, allowed:
 /// Something is no longer as it was when this was decided: once more, with what is so now.
 async fn begin_again(visit: &Visit, asked: &Asked) -> Response {
     match watch::poll(&visit.app).await {
-        Ok(()) => see_other(&asked.path(visit.app.ctx.now())),
+        Ok(()) => see_other(&asked.path()),
         Err(error) => failed::page(&ActionError::Database(error), visit.request_id),
     }
 }

@@ -7,7 +7,7 @@ use gatehouse_core::oauth::authorize::source;
 use http::{HeaderName, HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::request;
+use super::request::{self, Asked};
 use crate::portal::chrome::Chrome;
 use crate::serve::PAGE_POLICY;
 use crate::state::App;
@@ -27,18 +27,27 @@ pub(crate) struct Onward {
 impl Onward {
     /// Of an address to come back to.
     pub(crate) async fn of(app: &App, return_to: &str) -> Self {
-        if is_device(return_to) {
-            return Self { is_device: true, ..Self::default() };
-        }
-        let Some((server_id, query)) = parts(return_to) else { return Self::default() };
-        let Ok(asked) = request::read(app, server_id, query).await else { return Self::default() };
-        let login_hint = asked.wanted.ok().and_then(|wanted| wanted.request.login_hint);
+        Self::read(app, return_to).await.0
+    }
+
+    /// The same, with the request where an application waits.
+    pub(super) async fn read(app: &App, return_to: &str) -> (Self, Option<Asked>) {
+        let asked = match parts(return_to) {
+            Some((server_id, query)) => request::read(app, server_id, query).await.ok(),
+            None => None,
+        };
+        let nobody = || Self { is_device: is_device(return_to), ..Self::default() };
+        (asked.as_ref().map_or_else(nobody, Self::to), asked)
+    }
+
+    fn to(asked: &Asked) -> Self {
+        let login_hint = asked.wanted.as_ref().ok().and_then(|wanted| wanted.request.login_hint.clone());
         Self {
             application: asked.client.application.name.clone(),
             // Other forms of hints there may be; the form takes an address.
             login_hint: login_hint.filter(|hint| hint.contains('@')).unwrap_or_default(),
             is_device: false,
-            redirect_uri: asked.target.redirect_uri,
+            redirect_uri: asked.target.redirect_uri.clone(),
         }
     }
 
@@ -96,7 +105,7 @@ fn is_device(return_to: &str) -> bool {
 }
 
 /// Server and query of an address of the authorization endpoint.
-pub(super) fn parts(return_to: &str) -> Option<(&str, &str)> {
+fn parts(return_to: &str) -> Option<(&str, &str)> {
     let (path, query) = return_to.split_once('?')?;
     let server_id = path.strip_prefix("/oauth2/")?.strip_suffix("/v1/authorize")?;
     (!server_id.contains('/')).then_some((server_id, query))

@@ -31,8 +31,9 @@ pub(super) struct Asked {
     pub(super) silent: bool,
     /// What is wanted, or the error that goes to the redirect URI.
     pub(super) wanted: Result<Wanted, OAuthError>,
-    /// How far it has come, if that is genuine.
+    /// How far it has come, if that is genuine; `None` for one that has just come.
     pub(super) resume: Option<Resume>,
+    read_at: Timestamp,
     /// The parameters in one spelling.
     pub(super) query: String,
     /// Authenticate what the pages carry.
@@ -47,25 +48,34 @@ pub(super) struct Wanted {
 }
 
 impl Asked {
-    /// The address to come back to; `now` is when the request came, unless it says so already.
-    pub(super) fn path(&self, now: Timestamp) -> String {
-        self.path_with(self.resume.unwrap_or(Resume { since: now, chosen: false }))
+    /// The address to come back to.
+    pub(super) fn path(&self) -> String {
+        format!("{}?{}", self.own_path("authorize"), self.carried())
     }
 
-    /// The same with something more answered.
-    pub(super) fn path_with(&self, resume: Resume) -> String {
-        format!("/oauth2/{}/v1/authorize?{}", self.server.id, self.carried(resume))
+    /// The same, the account being chosen.
+    pub(super) fn path_chosen(&self) -> String {
+        let resume = Resume { chosen: true, ..self.so_far() };
+        format!("{}?{}", self.own_path("authorize"), self.carried_with(resume))
+    }
+
+    /// A path of this endpoint's server: of the endpoint itself, or of a form below it.
+    pub(super) fn own_path(&self, name: &str) -> String {
+        format!("/oauth2/{}/v1/{name}", self.server.id)
     }
 
     /// The request as forms carry it.
-    pub(super) fn carried(&self, resume: Resume) -> String {
-        let resume = resume.seal(&self.keys, &self.bound());
+    pub(super) fn carried(&self) -> String {
+        self.carried_with(self.so_far())
+    }
+
+    fn carried_with(&self, resume: Resume) -> String {
+        let resume = resume.seal(&self.keys, &bound(&self.server.id, &self.query));
         Serializer::new(self.query.clone()).append_pair(RESUME, &resume).finish()
     }
 
-    /// What names the request whole.
-    fn bound(&self) -> String {
-        bound(&self.server.id, &self.query)
+    fn so_far(&self) -> Resume {
+        self.resume.unwrap_or(Resume { since: self.read_at, chosen: false })
     }
 }
 
@@ -85,7 +95,7 @@ pub(super) async fn read(app: &App, server_id: &str, query: &str) -> Result<Aske
     let keys = app.ctx.key_encryption_keys().map_err(Refused::Failed)?.derive("authorize resume", server_id.as_bytes());
     let resume = resume.and_then(|text| Resume::open(&text, &keys, &bound(server_id, &query), now));
     let silent = params.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
-    Ok(Asked { server, client, target, silent, wanted, resume, query, keys })
+    Ok(Asked { server, client, target, silent, wanted, resume, read_at: now, query, keys })
 }
 
 /// Who may send people here at all. Redirect URIs of an application that nobody has ever let have anything were seen by

@@ -45,15 +45,18 @@ pub(super) async fn next(app: &App, asked: &Asked, who: Option<&SignedIn>) -> Re
     // An application that somebody never allowed anything learns nothing of them: not by `sub` in `claims` whether it is
     // the one it thinks of, not by `acr` what they sign in with.
     let (request, person) = wanted;
-    if asked.silent && person.user.is_verified() && Question::of(app, asked, request, person).await?.is_asked {
+    let question = Question::of(app, asked, request, person).await?;
+    if asked.silent && person.user.is_verified() && question.is_asked {
         return Ok(consent_required());
     }
-    match signed_in(app, asked, wanted).await? {
+    let step = match signed_in(app, asked, wanted).await? {
         // Nothing may be shown: what would be shown is the error.
-        Some(step) if asked.silent => Ok(silent(step)),
-        Some(step) => Ok(step),
-        None => consented(app, asked, wanted).await,
-    }
+        Some(step) if asked.silent => silent(step),
+        Some(step) => step,
+        None if question.is_asked => Step::Ask(Box::new(person.clone()), Box::new(question)),
+        None => Step::Allow(Box::new(person.clone()), question.unasked(request)),
+    };
+    Ok(step)
 }
 
 /// What has to come before consent.
@@ -115,14 +118,6 @@ async fn proved(app: &App, (wanted, who): (&Wanted, &SignedIn)) -> Result<Option
         )))),
         Some(_) | None => Ok(None),
     }
-}
-
-async fn consented(app: &App, asked: &Asked, (wanted, who): (&Wanted, &SignedIn)) -> Result<Step, ActionError> {
-    let question = Question::of(app, asked, wanted, who).await?;
-    if !question.is_asked {
-        return Ok(Step::Allow(Box::new(who.clone()), question.unasked(wanted)));
-    }
-    Ok(Step::Ask(Box::new(who.clone()), Box::new(question)))
 }
 
 /// The error in place of a page.

@@ -26,7 +26,7 @@ struct Page<'a> {
 
 /// The page.
 pub(super) fn page(visit: &Visit, asked: &Asked, who: &SignedIn) -> Response {
-    let on = asked.path(visit.app.ctx.now());
+    let on = asked.path();
     page_for((&visit.app, &visit.at), &asked.client.application.name, who, &on)
 }
 
