@@ -10,23 +10,44 @@ import { close } from './support/site.js';
 
 after(close);
 
+/** In the page: an offer in the field that nobody takes. */
+function offersForEver() {
+  const get = navigator.credentials.get.bind(navigator.credentials);
+  navigator.credentials.get = (wanted) => {
+    if (wanted.mediation !== 'conditional') return get(wanted);
+    return new Promise((_, fail) => { wanted.signal.addEventListener('abort', () => fail(wanted.signal.reason)); });
+  };
+}
+
 it('a passkey from adding to proving more', async () => {
   const who = await newUser();
   const ann = await Person.come({ Hands: Pointer }, who);
   const { page } = ann;
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', { options: AUTHENTICATOR });
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', { options: AUTHENTICATOR });
+  const kept = async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length;
   const press = (name) => page.getByRole('button', { name, exact: true }).click();
-  const add = async () => {
+  const add = async (password = who.password) => {
     await ann.opens('/profile/passkeys');
     await page.getByLabel('Name').fill('Laptop');
-    await page.getByLabel('Present password').fill(who.password);
+    await page.getByLabel('Present password').fill(password);
     await press('Add passkey');
   };
 
+  const deleted = new Promise((told) => { devtools.on('WebAuthn.credentialDeleted', told); });
+  await add('not the password');
+  await ann.sees('Add a passkey');
+  await deleted;
+  assert.equal(await kept(), 0, 'one that was refused leaves the device');
   await add();
   await ann.reads('The passkey is added.');
+  assert.equal(await kept(), 1);
+  await page.context().clearCookies();
+  await ann.opens('/sign-in?return_to=%2Fprofile');
+  await ann.sees('Profile');
+  // Whoever does not take what the field offers has the button.
+  await page.addInitScript(offersForEver);
   await page.context().clearCookies();
   await ann.opens('/sign-in?return_to=%2Fprofile');
   await press('Use a passkey');

@@ -123,6 +123,21 @@ for (const here of document.querySelectorAll(':is(.site-nav, .subnav, .tabs) ul 
 // Errors are read out first.
 document.querySelector('.error-summary')?.focus();
 
+// The address that was typed on one page of signing in is known on the next, in this tab, until somebody is signed in.
+const TYPED = 'gatehouse.address';
+
+try {
+  if (document.querySelector('.menu.account')) sessionStorage.removeItem(TYPED);
+  const typed = sessionStorage.getItem(TYPED);
+  for (const told of document.querySelectorAll('[data-typed]')) told.textContent = typed ?? told.textContent;
+  for (const field of document.querySelectorAll('form[method="post"] input[autocomplete~="username"]')) {
+    field.form.addEventListener('submit', () => sessionStorage.setItem(TYPED, field.value));
+    if (!typed || field.value) continue;
+    field.value = typed;
+    if (field.autofocus) field.form.querySelector('[type="password"]')?.focus();
+  }
+} catch { /* as above */ }
+
 // Sign-up starts in the reader's time zone; the profile changes it.
 for (const field of document.querySelectorAll('input[data-time-zone]')) {
   field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';

@@ -23,9 +23,9 @@ function question(form) {
   };
 }
 
-async function answer(form) {
+async function answer(form, way) {
   const { passkey } = form.dataset;
-  const credential = await navigator.credentials[passkey](question(form));
+  const credential = await navigator.credentials[passkey]({ ...question(form), ...way });
   const { response } = credential;
   const fields = {
     credential_id: credential.rawId,
@@ -39,6 +39,17 @@ async function answer(form) {
     const field = form.elements.namedItem(name);
     if (field) field.value = text(value);
   }
+  if (passkey === 'create') sessionStorage.setItem(MADE, text(credential.rawId));
+}
+
+// One that the server does not take is none to keep on the device.
+const MADE = 'gatehouse.passkey';
+
+function forget({ dataset: { site, known } }) {
+  const made = sessionStorage.getItem(MADE);
+  sessionStorage.removeItem(MADE);
+  if (!made || !document.querySelector('.error-summary') || known.split(' ').includes(made)) return;
+  PublicKeyCredential.signalUnknownCredential?.({ rpId: site, credentialId: made });
 }
 
 function tell(form, error) {
@@ -51,13 +62,28 @@ function tell(form, error) {
       : 'No passkey was used. Try once more, or use your password.';
 }
 
+// Beside the passwords that the browser keeps, in the field for the address (conditional mediation, Web Authentication
+// §5.1.4); the button ends the offer.
+async function offer(form, until) {
+  if (!document.querySelector('input[autocomplete~="webauthn"]')) return;
+  if (!await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
+  try {
+    await answer(form, { mediation: 'conditional', signal: until });
+    form.submit();
+  } catch { /* nobody took it */ }
+}
+
 if (window.PublicKeyCredential) {
   for (const form of document.querySelectorAll('form[data-passkey]')) {
+    const offered = new AbortController();
     form.hidden = false;
     for (const other of document.querySelectorAll('[data-no-passkeys]')) other.hidden = true;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
+      offered.abort();
       answer(form).then(() => form.submit(), (error) => tell(form, error));
     });
+    if (form.dataset.passkey === 'create') forget(form);
+    else offer(form, offered.signal);
   }
 }

@@ -21,7 +21,10 @@ async fn a_forgotten_password_is_replaced() {
         let asked = browser.post("/forgot-password", &[("email", "Ann@Example.com")]).await;
         assert_eq!((asked.status, asked.location.as_str()), (303, "/forgot-password/check-mail"));
         let link = mailed_link(app, "/reset-password/").await;
-        assert_eq!(browser.get(&link).await.status, 200);
+        let form = browser.get(&link).await;
+        assert_eq!(form.status, 200);
+        let known = r#"<input type="text" autocomplete="username" value="ann@example.com" readonly hidden>"#;
+        assert!(form.html.contains(known), "a browser keeps the password for its account: {}", form.html);
         let short = browser.post(&link, &[("password", "short")]).await;
         assert!(short.status == 422 && short.html.contains("at least 8 characters"), "{}", short.html);
         assert_eq!(elsewhere.get("/profile").await.status, 200, "nothing has happened yet");

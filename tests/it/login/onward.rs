@@ -74,6 +74,8 @@ async fn follows(browser: &Browser<'_>, link: &str, email: &str) -> Page {
     }
     let form = browser.get(&href_of(link).replace("?", "?done=verify&")).await;
     assert!(form.html.contains("Sign in to verify your e-mail address"), "{}", form.html);
+    let known = format!(r#"value="{email}" spellcheck"#);
+    assert!(form.html.contains(&known), "whoever has the link has it from there: {}", form.html);
     let on = signs_in_as(browser, &form, (email, PASSWORD)).await;
     assert_eq!(on.location, link);
     browser.get(link).await

@@ -15,12 +15,13 @@ use crate::test::{rust, server};
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Name and file of each suite.
-const SUITES: [(&str, &str); 7] = [
+const SUITES: [(&str, &str); 8] = [
     ("browser: the checks themselves", "harness.test.js"),
     ("browser: pages", "pages.test.js"),
     ("browser: set-up", "set-up.test.js"),
     ("browser: journey 1, from nothing to the first API call", "journey-1.test.js"),
     ("browser: journey 4, a customer authorizes an application", "journey-4.test.js"),
+    ("browser: signing in", "sign-in.test.js"),
     ("browser: passkeys", "passkeys.test.js"),
     ("browser: oidc-client-ts in a page", "single-page.test.js"),
 ];

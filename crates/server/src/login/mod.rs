@@ -5,6 +5,7 @@
 pub mod code;
 pub mod forgot_password;
 pub mod form_token;
+mod link_over;
 pub mod passkey;
 pub mod profile;
 pub mod reset_password;

@@ -5,10 +5,11 @@ use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
+use gatehouse_core::identity::email::Email;
 use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose};
 use http::{StatusCode, header};
 
-use super::{Sender, return_to};
+use super::{Sender, link_over, return_to};
 use crate::actions::{ActionError, FieldError, accounts};
 use crate::oauth::authorize::onward::Onward;
 use crate::portal::chrome::{Chrome, Section};
@@ -19,17 +20,11 @@ use crate::state::{App, AppState};
 
 #[derive(Template)]
 #[template(path = "login/reset_password.html")]
-struct Page {
+struct Page<'a> {
     chrome: Chrome<'static>,
+    /// Whose password it is: whoever holds the link has it from the mailbox.
+    email: &'a str,
     errors: FormErrors,
-}
-
-#[derive(Template)]
-#[template(path = "login/link_over.html")]
-struct Over {
-    chrome: Chrome<'static>,
-    title: &'static str,
-    again: (&'static str, &'static str),
 }
 
 /// The form.
@@ -81,15 +76,16 @@ pub async fn post(
 }
 
 async fn show(app: &App, status: StatusCode, link: OneTimeLink, errors: &[FieldError]) -> Response {
+    let email = accounts::addressee(&app.ctx, &link).await;
     let onward = Onward::of(app, &link.return_to.unwrap_or_default()).await;
-    let page = Page { chrome: Chrome::public(Section::None), errors: FormErrors::new(errors) };
+    let page = Page {
+        chrome: Chrome::public(Section::None),
+        email: email.as_ref().map_or("", Email::as_typed),
+        errors: FormErrors::new(errors),
+    };
     onward.allow_from_portal(app, page::private(status, &page))
 }
 
 fn over() -> Response {
-    let again = ("/forgot-password", "Ask for another link");
-    page::private(
-        StatusCode::GONE,
-        &Over { chrome: Chrome::public(Section::None), title: "This link does not work", again },
-    )
+    link_over::page(Chrome::public(Section::None), ("/forgot-password", "Ask for another link"))
 }

@@ -5,6 +5,7 @@ use axum::Extension;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
+use gatehouse_core::identity::email::Email;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -12,7 +13,7 @@ use super::form_token::{self, FormToken};
 use super::passkey::Question;
 use super::step_up::{self, Asked};
 use super::throttle::What;
-use super::{Sender, code, return_to, throttled};
+use super::{Sender, code, return_to, throttled, verify_email};
 use crate::actions::accounts::{self, Attempt, Known};
 use crate::actions::factors::Entered;
 use crate::actions::factors::ticket::Ticket;
@@ -79,7 +80,9 @@ pub async fn get(
         "signed-out" => "You are signed out.",
         _ => "",
     };
-    let shown = Shown { email: "", return_to: &target, done, errors: FormErrors::default() };
+    let email = verify_email::addressee(&app, &target).await;
+    let email = email.as_ref().map_or("", Email::as_typed);
+    let shown = Shown { email, return_to: &target, done, errors: FormErrors::default() };
     form((&app, &at, &headers), StatusCode::OK, shown).await
 }
 

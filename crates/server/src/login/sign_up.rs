@@ -50,7 +50,8 @@ struct Page<'a> {
 struct CheckMail {
     chrome: Chrome<'static>,
     title: &'static str,
-    lead: &'static str,
+    /// The words before the address, for the address, and after it.
+    lead: (&'static str, &'static str, &'static str),
     /// Where mails land on this machine.
     folder: Option<String>,
     again: (&'static str, &'static str),
@@ -105,8 +106,11 @@ pub async fn check_mail(State(app): State<AppState>) -> Response {
     let page = CheckMail {
         chrome: Chrome::public(Section::None),
         title: "Check your mail",
-        lead: "We have sent a mail to the address that you gave. The link in it finishes your account; it works for 24 \
-               hours.",
+        lead: (
+            "We have sent a mail to",
+            "the address that you gave",
+            ". The link in it finishes your account; it works for 24 hours.",
+        ),
         folder: app.config.mail_folder_here(),
         again: ("/sign-up", "Sign up again"),
     };
@@ -118,8 +122,11 @@ pub(super) fn check_mail_for_reset(app: &App) -> Response {
     let page = CheckMail {
         chrome: Chrome::public(Section::None),
         title: "Check your mail",
-        lead: "If the address has an account, a mail is on its way. The link in it lets you choose a new password; it \
-               works for an hour.",
+        lead: (
+            "If",
+            "the address",
+            " has an account, a mail is on its way. The link in it lets you choose a new password; it works for an hour.",
+        ),
         folder: app.config.mail_folder_here(),
         again: ("/forgot-password", "Ask again"),
     };

@@ -6,12 +6,13 @@ use axum::Extension;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
+use gatehouse_core::identity::email::Email;
 use gatehouse_core::identity::one_time_link::Purpose;
 use http::StatusCode;
 use serde::Deserialize;
 
 use super::throttle::What;
-use super::{Sender, return_to, throttled};
+use super::{Sender, link_over, return_to, throttled};
 use crate::actions::ActionError;
 use crate::actions::accounts::{self, Followed};
 use crate::oauth::authorize::onward::Onward;
@@ -47,14 +48,6 @@ struct First<'a> {
 struct Press<'a> {
     chrome: Chrome<'a>,
     email: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "login/link_over.html")]
-struct Over<'a> {
-    chrome: Chrome<'a>,
-    title: &'static str,
-    again: (&'static str, &'static str),
 }
 
 /// Tells to verify, with a button for another mail.
@@ -152,6 +145,13 @@ pub(super) fn is_link(path: &str) -> bool {
     path.strip_prefix(PATH).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// The address to which the link of a path was mailed.
+pub(super) async fn addressee(app: &App, path: &str) -> Option<Email> {
+    let token = path.strip_prefix(PATH)?.strip_prefix('/')?;
+    let link = accounts::open_link(&app.ctx, Purpose::VerifyEmail, token).await.ok()??;
+    accounts::addressee(&app.ctx, &link).await
+}
+
 fn next(app: &App, followed: Followed) -> String {
     let return_to = followed.return_to.and_then(|path| return_to::kept(&path, &app.config.portal_url));
     return_to.map_or_else(|| "/profile?done=verified".to_owned(), |path| At::from_portal(app, &path))
@@ -164,5 +164,5 @@ fn over(visitor: Option<&SignedIn>) -> Response {
         Some(_) => ("/verify-email", "Send another mail"),
         None => ("/sign-in", "Sign in to get another mail"),
     };
-    page::private(StatusCode::GONE, &Over { chrome, title: "This link does not work", again })
+    link_over::page(chrome, again)
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use gatehouse_core::id::{OneTimeLinkId, UserId};
+use gatehouse_core::identity::email::Email;
 use gatehouse_core::identity::one_time_link::{OneTimeLink, Purpose, Standing};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::secret::{SecretHash, SecretKind, mint, well_formed};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
-use gatehouse_store::one_time_links;
+use gatehouse_store::{one_time_links, users};
 
 use crate::actions::ActionError;
 use crate::actions::notices::{self, Notice};
@@ -32,6 +33,13 @@ pub async fn open_link(ctx: &Context, purpose: Purpose, token: &str) -> Result<O
     let (hash, now) = (SecretHash::of(token), ctx.now());
     let link = ctx.db.read(async move |tx| one_time_links::find(tx, purpose, hash).await).await?;
     Ok(link.filter(|link| link.standing(now) == Standing::Open))
+}
+
+/// To which address it was mailed, so that the forms around it need not be told.
+pub async fn addressee(ctx: &Context, link: &OneTimeLink) -> Option<Email> {
+    let id = link.user_id?;
+    let user = ctx.db.read(async move |tx| users::find(tx, id).await).await.ok()??;
+    Some(user.email)
 }
 
 /// Uses a link up: whose it was, and where it leads on to.

@@ -20,7 +20,7 @@ pub use change_email::{
 };
 pub use change_password::change_password;
 pub(in crate::actions) use change_password::prove;
-pub use links::{Followed, open_link};
+pub use links::{Followed, addressee, open_link};
 pub use profile::{ProfileChange, edit_profile};
 pub use reset_password::{request_reset, reset_password, send_reset};
 pub use shared_profile::{edit_shared_profile, shared_profile};

@@ -13,7 +13,7 @@ use super::Wanted;
 use crate::actions::accounts::{self, EmailChange};
 use crate::actions::{ActionError, FieldError};
 use crate::login::throttle::What;
-use crate::login::{Sender, throttled};
+use crate::login::{Sender, link_over, throttled};
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
@@ -40,14 +40,6 @@ struct Confirm<'a> {
     chrome: Chrome<'a>,
     present: &'a str,
     email: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "login/link_over.html")]
-struct Over<'a> {
-    chrome: Chrome<'a>,
-    title: &'static str,
-    again: (&'static str, &'static str),
 }
 
 /// The form.
@@ -208,5 +200,5 @@ fn not_done(error: &ActionError, request_id: RequestId, user: &SignedIn) -> Resp
     }
     let again = ("/profile/email", "Ask for another link");
     let chrome = user.chrome(Section::None);
-    page::private(StatusCode::GONE, &Over { chrome, title: "This link does not work", again })
+    link_over::page(chrome, again)
 }
