@@ -15,11 +15,11 @@ import { authorize } from './support/authorize.js';
 import { change, changing } from './support/changes.js';
 import { connected, disconnect } from './support/connected.js';
 import { withCode } from './support/device.js';
-import { guarded, newCodes, noCode, passkey, toCode } from './support/factors.js';
+import { guarded, newCodes, noCode, passkey, passkeyAlone, toCode } from './support/factors.js';
 import { docsPages } from './support/installation.js';
 import { customer, invited, organization, owner, teamApplication, wordy, workspace } from './support/people.js';
 import { draft, reply, request, together } from './support/requests.js';
-import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, verification } from './support/world.js';
+import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, unfinished, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
 const PICTURED_DOCS = ['get-started', 'oauth', 'reference/configuration'];
@@ -45,6 +45,8 @@ const accounts = [
   { name: 'verify-email', path: verification, person: newcomer, roles: ['developer'] },
   { name: 'verify-email-over', path: '/verify-email/gh_ol_nothing', status: 410, roles: ['visitor'] },
   { name: 'verify-email-first', path: '/verify-email', person: newcomer, roles: ['developer'] },
+  { name: 'finish-sign-up', path: unfinished, roles: ['visitor'] },
+  { name: 'finish-sign-up-errors', path: unfinished, act: press('Set password'), status: 422, roles: ['visitor'] },
   { name: 'forgot-password', path: '/forgot-password', roles: ['visitor'] },
   { name: 'forgot-password-check-mail', path: '/forgot-password/check-mail', roles: ['visitor'] },
   { name: 'throttled', path: flooded, act: sendLink, status: 429, roles: ['visitor'] },
@@ -72,6 +74,8 @@ const factors = [
   { name: 'two-step-app-remove', path: '/profile/two-step/app/remove', person: guarded, roles: ['developer'] },
   { name: 'two-step-codes', path: '/profile/two-step/codes', person: guarded, roles: ['developer'] },
   { name: 'two-step-codes-shown', path: '/profile/two-step/codes', person: guarded, act: newCodes, roles: ['developer'] },
+  { name: 'profile-passkey-alone', path: '/profile', person: passkeyAlone, roles: ['developer'] },
+  { name: 'password-first', path: '/profile/email', person: passkeyAlone, roles: ['developer'] },
   { name: 'passkey-remove', path: passkey, person: guarded, roles: ['developer'] },
   { name: 'sign-in-code', path: '/sign-in', act: toCode, roles: ['visitor'] },
   { name: 'sign-in-code-errors', path: '/sign-in', act: noCode, status: 422, roles: ['visitor'] },

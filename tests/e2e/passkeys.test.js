@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { AUTHENTICATOR } from './support/factors.js';
 import { Pointer } from './support/hands.js';
-import { newUser } from './support/installation.js';
+import { newAddress, newUser } from './support/installation.js';
+import { linkTo, newestMail } from './support/mailbox.js';
 import { Person } from './support/person.js';
 import { close } from './support/site.js';
 
@@ -59,6 +60,33 @@ it('a passkey from adding to proving more', async () => {
   await add();
   await ann.reads('This device has a passkey for your account already.');
   await ann.leaves();
+});
+
+it('an account begins with a passkey', async () => {
+  const email = newAddress('passkey-first');
+  const una = await Person.come({ Hands: Pointer });
+  const { page } = una;
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', { options: AUTHENTICATOR });
+  const press = (name) => page.getByRole('button', { name, exact: true }).click();
+  await una.opens('/sign-up');
+  await page.getByLabel('Your name').fill('Una');
+  await page.getByLabel('E-mail address').fill(email);
+  await press('Use a passkey instead of a password');
+  await una.reads(`We have sent a mail to ${email}`);
+  await una.opens(linkTo(await newestMail(email, /verify/i), '/verify-email/'));
+  await una.sees('Finish your account');
+  await press('Make a passkey');
+  assert.deepEqual((await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials, [], 'no name, no passkey');
+  await page.getByLabel('Name of the passkey').fill('Laptop');
+  await press('Make a passkey');
+  await una.reads('Your e-mail address is verified.');
+  await una.opens('/sign-in?step_up=login&return_to=%2Fprofile');
+  await una.sees('Confirm that it is you');
+  await press('Use a passkey');
+  await una.sees('Profile');
+  await una.leaves();
 });
 
 it('without script there is the password', async () => {

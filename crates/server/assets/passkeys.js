@@ -74,12 +74,15 @@ async function offer(form, until) {
 }
 
 if (window.PublicKeyCredential) {
+  for (const part of document.querySelectorAll('[data-passkeys]')) part.hidden = false;
   for (const form of document.querySelectorAll('form[data-passkey]')) {
     const offered = new AbortController();
     form.hidden = false;
     for (const other of document.querySelectorAll('[data-no-passkeys]')) other.hidden = true;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
+      // Nothing is made for a form that would come back.
+      if (!form.reportValidity()) return;
       offered.abort();
       answer(form).then(() => form.submit(), (error) => tell(form, error));
     });

@@ -1,8 +1,9 @@
 // Somebody with an authenticator app and a passkey, and what they see on their way in.
 
 import { createHmac } from 'node:crypto';
-import { manage, newUser } from './installation.js';
+import { manage, newAddress, newUser } from './installation.js';
 import { site } from './site.js';
+import { unfinishedOf } from './world.js';
 
 /** A passkey device that says yes to everything. */
 export const AUTHENTICATOR = {
@@ -41,6 +42,28 @@ async function guard() {
   const state = await page.context().storageState();
   await page.context().close();
   return { ...user, state };
+}
+
+let alone;
+
+/** Has a passkey and no password, and is signed in. */
+export function passkeyAlone() {
+  alone ??= signUp();
+  return alone;
+}
+
+async function signUp() {
+  const page = await site.page();
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', { options: AUTHENTICATOR });
+  await page.goto(await unfinishedOf(newAddress('passkey-alone')));
+  await page.getByLabel('Name of the passkey').fill('Work laptop');
+  await page.getByRole('button', { name: 'Make a passkey', exact: true }).click();
+  await page.getByText('Your e-mail address is verified.').waitFor();
+  const state = await page.context().storageState();
+  await page.context().close();
+  return { state };
 }
 
 /** The page that removes the passkey. */

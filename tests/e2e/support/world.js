@@ -65,6 +65,17 @@ export async function verification() {
   return linkTo(await newestMail(email, /verify/i), '/verify-email/');
 }
 
+/** The page of the link to an account that was made without a password. */
+export function unfinished() {
+  return once('unfinished', () => unfinishedOf(newAddress('unfinished')));
+}
+
+/** The same for another address each time. */
+export async function unfinishedOf(email) {
+  await post('/sign-up', { name: 'Una Unfinished', email, time_zone: 'Europe/Berlin', way: 'passkey' });
+  return linkTo(await newestMail(email, /verify/i), '/verify-email/');
+}
+
 /** The page of the link that resets a password. */
 export function reset() {
   return once('reset', async () => {

@@ -5,6 +5,7 @@ mod change_email;
 mod links;
 mod new_sign_in;
 mod onward;
+mod passkey_first;
 mod passkeys;
 mod profile;
 mod shared;
@@ -34,9 +35,10 @@ pub(crate) async fn person(app: &TestApp, email: &str) {
 /// Delivers what waits; the path of the newest link that begins so.
 pub(crate) async fn mailed_link(app: &TestApp, start: &str) -> String {
     app.run_jobs_now().await;
-    let start = format!("{}{start}", app.base);
+    let portal = &app.state.config.portal_url;
+    let start = format!("{portal}{start}");
     let mails = app.mails();
     let links = mails.iter().rev().flat_map(|mail| mail.lines()).filter(|line| line.starts_with(&start));
     let link = links.map(str::to_owned).next().expect("a link");
-    link.strip_prefix(&app.base).expect("ours").to_owned()
+    link.strip_prefix(portal.as_str()).expect("ours").to_owned()
 }

@@ -10,24 +10,29 @@ use crate::support::authenticator::{Asked, Authenticator, Fields};
 use crate::support::browser::{Browser, Page};
 
 /// Browsers allow passkeys at a host name only.
-async fn app(db: TestDb) -> TestApp {
+pub(super) async fn app(db: TestDb) -> TestApp {
     let app = TestApp::start_at(db, gatehouse_server::serve::Limits::default(), ["localhost"; 3]).await;
     person(&app, "ann@example.com").await;
     person(&app, "bob@example.com").await;
     app
 }
 
-fn data(page: &Page, name: &str) -> String {
+pub(super) fn data(page: &Page, name: &str) -> String {
     let start = format!("data-{name}=\"");
     let rest = page.html.split_once(&start).unwrap_or_else(|| panic!("no {name}: {}", page.html)).1;
     rest.split_once('"').expect("an end").0.to_owned()
 }
 
-fn origin(app: &TestApp) -> String {
+pub(super) fn origin(app: &TestApp) -> String {
     app.state.config.portal_url.clone()
 }
 
-async fn send(browser: &Browser<'_>, path: &str, page: &Page, (answer, more): (Fields, &[(&str, &str)])) -> Page {
+pub(super) async fn send(
+    browser: &Browser<'_>,
+    path: &str,
+    page: &Page,
+    (answer, more): (Fields, &[(&str, &str)]),
+) -> Page {
     let (ticket, token) = (page.field("ticket"), page.field("token"));
     let mut fields = vec![("ticket", ticket.as_str()), ("token", token.as_str())];
     fields.extend(answer.iter().map(|(name, value)| (*name, value.as_str())));
@@ -47,7 +52,7 @@ async fn added(app: &TestApp, browser: &Browser<'_>, id: &str) -> Authenticator 
     device
 }
 
-async fn sign_in(app: &TestApp, browser: &Browser<'_>, device: &mut Authenticator) -> Page {
+pub(super) async fn sign_in(app: &TestApp, browser: &Browser<'_>, device: &mut Authenticator) -> Page {
     let page = browser.get("/sign-in?return_to=%2Fprofile").await;
     let challenge = data(&page, "challenge");
     let answer = device.get(&Asked { challenge: &challenge, origin: &origin(app), site: "localhost" });

@@ -40,7 +40,7 @@ const PAGES: &[(&str, &str)] = &[
     ("POST /profile/two-step/app/remove", "401 422 422 422 422 422"),
     ("GET /profile/two-step/codes", "303 303 303 303 303 303"),
     ("POST /profile/two-step/codes", "401 422 422 422 422 422"),
-    ("GET /profile/passkeys", "303 303 303 303 303 303"),
+    ("GET /profile/passkeys", "303 200 200 200 200 200"),
     ("POST /profile/passkeys", "401 303 303 303 303 303"),
     ("GET /profile/passkeys/psk_00000000000000000000000000/remove", "303 404 404 404 404 404"),
     ("POST /profile/passkeys/psk_00000000000000000000000000/remove", "401 404 404 404 404 404"),

@@ -3,10 +3,12 @@
 //! They call the actions of [`crate::actions::accounts`] and tell strangers nothing about who has an account.
 
 pub mod code;
+mod finish_sign_up;
 pub mod forgot_password;
 pub mod form_token;
 mod link_over;
 pub mod passkey;
+mod password_first;
 pub mod profile;
 pub mod reset_password;
 mod return_to;

@@ -3,8 +3,8 @@
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use gatehouse_core::id::RequestId;
-use gatehouse_core::identity::passkey::{Assertion, RelyingParty};
+use gatehouse_core::id::{RequestId, UserId};
+use gatehouse_core::identity::passkey::{ALGORITHMS, Assertion, Passkey, RelyingParty};
 use gatehouse_core::jose::{base64url, from_base64url};
 use http::{HeaderMap, StatusCode};
 
@@ -51,6 +51,43 @@ impl Question {
         let site = RelyingParty::of(&app.config.portal_url)?.id;
         let ticket = ticket::issue(&app.ctx, browser, of).ok()?;
         Some(Self { challenge: base64url(&ticket::challenge(&ticket)), ticket, site })
+    }
+}
+
+/// Whether browsers allow passkeys at the portal's address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Here {
+    Allowed,
+    Refused,
+}
+
+impl Here {
+    pub(super) fn of(app: &App) -> Self {
+        if RelyingParty::of(&app.config.portal_url).is_some() { Self::Allowed } else { Self::Refused }
+    }
+
+    pub(super) fn allows(self) -> bool {
+        self == Self::Allowed
+    }
+}
+
+/// What a page of the portal needs to have a passkey made.
+pub(super) struct Making {
+    pub(super) question: Question,
+    /// The user's id, which comes back with every use.
+    pub(super) user: String,
+    pub(super) algorithms: String,
+    /// Credentials of the user, which the browser does not make once more.
+    pub(super) known: String,
+}
+
+impl Making {
+    /// `None` where passkeys do not work.
+    pub(super) fn new(app: &App, browser: &str, user: UserId, known: &[Passkey]) -> Option<Self> {
+        let question = Question::new(app, &app.config.portal_url, browser, Ticket::NewPasskey { user })?;
+        let known: Vec<String> = known.iter().map(|passkey| base64url(&passkey.credential.credential_id)).collect();
+        let algorithms: Vec<String> = ALGORITHMS.iter().map(ToString::to_string).collect();
+        Some(Self { question, user: user.to_string(), algorithms: algorithms.join(" "), known: known.join(" ") })
     }
 }
 

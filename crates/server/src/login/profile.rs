@@ -16,6 +16,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::actions::accounts::{self, ProfileChange};
+use crate::actions::factors::{self, Password};
 use crate::actions::{ActionError, FieldError, sessions as session_actions};
 use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
@@ -46,6 +47,7 @@ struct Profile<'a> {
     chrome: Chrome<'a>,
     email: &'a str,
     verified: Verified,
+    password: Password,
     name: &'a str,
     zones: Vec<Choice>,
     sessions: Vec<Shown>,
@@ -145,10 +147,15 @@ async fn show(app: &AppState, user: &SignedIn, request_id: RequestId, shown: Pag
         Ok(sessions) => sessions,
         Err(error) => return failed::page(&error, request_id),
     };
+    let password = match factors::password(&app.ctx, user.user.id).await {
+        Ok(password) => password,
+        Err(error) => return failed::page(&error, request_id),
+    };
     let page = Profile {
         chrome: Chrome::of(&user.user, user.unread, Section::None),
         email: user.user.email.as_typed(),
         verified: if user.user.is_verified() { Verified::Yes } else { Verified::No },
+        password,
         name: &shown.typed.name,
         zones: zones(&shown.typed.time_zone),
         sessions: sessions.iter().map(|session| row(app, user, session)).collect(),

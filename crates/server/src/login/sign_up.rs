@@ -8,6 +8,7 @@ use gatehouse_core::id::RequestId;
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::passkey::Here;
 use super::throttle::What;
 use super::{Sender, return_to, throttled};
 use crate::actions::accounts::{self, SignUp};
@@ -20,6 +21,9 @@ use crate::portal::form_errors::FormErrors;
 use crate::portal::visitor::Visitor;
 use crate::portal::{csrf, failed, page};
 use crate::state::{App, AppState};
+
+/// The button of whoever wants a passkey and no password.
+const BY_PASSKEY: &str = "passkey";
 
 const CHECK_MAIL: &str = "/sign-up/check-mail";
 
@@ -42,6 +46,8 @@ struct Page<'a> {
     name: &'a str,
     email: &'a str,
     time_zone: &'a str,
+    /// Whether browsers allow passkeys at the portal's address.
+    here: Here,
     errors: FormErrors,
 }
 
@@ -80,12 +86,13 @@ pub async fn post(
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
     let (sender, request) = Sender::of(request, request_id);
-    let [name, email, password, time_zone, return_to] =
-        match form::read(request, ["name", "email", "password", "time_zone", "return_to"]).await {
+    let [name, email, password, time_zone, return_to, way] =
+        match form::read(request, ["name", "email", "password", "time_zone", "return_to", "way"]).await {
             Ok(Form(fields)) => fields,
             Err(status) => return failed::form_refused(status),
         };
     let return_to = return_to::kept(&return_to, &app.config.portal_url);
+    let password = (way != BY_PASSKEY).then_some(password);
     let input = SignUp { name, email, password, time_zone, return_to };
     let admitted = match app.login_throttle.admit(What::Mail, &input.email, sender.address, app.ctx.now()) {
         Ok(admitted) => admitted,
@@ -145,6 +152,7 @@ async fn form(app: &App, status: StatusCode, input: &SignUp, errors: &[FieldErro
         name: &input.name,
         email: &input.email,
         time_zone: &input.time_zone,
+        here: Here::of(app),
         errors: FormErrors::new(errors),
     };
     page::private(status, &page)

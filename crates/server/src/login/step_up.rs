@@ -31,8 +31,8 @@ use super::passkey::Question;
 use super::throttle::What;
 use super::{Sender, code, return_to, throttled};
 use crate::actions::accounts::{self, Again as PasswordAgain};
-use crate::actions::factors::Factors;
 use crate::actions::factors::ticket::Ticket;
+use crate::actions::factors::{Factors, Password};
 use crate::actions::{ActionError, FieldError, factors};
 use crate::oauth::authorize::account::Another;
 use crate::oauth::authorize::onward::Onward;
@@ -165,9 +165,11 @@ pub(super) async fn show(
     let asks = asked.wanted.is_possible(&factors) && !factors.passkeys.is_empty();
     let passkey = if asks { Question::new(app, at, &token.field, Ticket::Passkey) } else { None };
     let way = match asked.wanted {
-        StepUp::Login => Way::Password,
+        StepUp::Login if factors.password == Password::Set => Way::Password,
         StepUp::TwoFactors if factors.app.is_some() => Way::Password,
         _ if passkey.is_some() => Way::Passkey,
+        // They choose a password, by the link for forgotten ones.
+        StepUp::Login => Way::Password,
         StepUp::TwoFactors | StepUp::PhishingResistant => Way::Nothing,
     };
     let (onward, another) = Another::of(app, asked.return_to, user).await;

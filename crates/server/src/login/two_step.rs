@@ -9,10 +9,10 @@ use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
-use gatehouse_core::identity::passkey::RelyingParty;
 use gatehouse_core::secret::Secret;
 use http::StatusCode;
 
+use super::passkey::Here;
 use super::profile::Wanted;
 use crate::actions::factors;
 use crate::portal::chrome::{Chrome, Section};
@@ -48,18 +48,6 @@ struct Passkey {
     used: Option<Moment>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Here {
-    Allowed,
-    Refused,
-}
-
-impl TwoStep<'_> {
-    fn allows_passkeys(&self) -> bool {
-        self.here == Here::Allowed
-    }
-}
-
 #[derive(Template)]
 #[template(path = "login/recovery_codes.html")]
 struct Codes<'a> {
@@ -93,7 +81,7 @@ pub async fn get(
             codes_left: factors.codes_left,
         }),
         passkeys: passkeys.collect(),
-        here: if RelyingParty::of(&app.config.portal_url).is_some() { Here::Allowed } else { Here::Refused },
+        here: Here::of(&app),
         done: match wanted.done() {
             "app-removed" => "The authenticator app is removed. Your password alone signs you in.",
             "passkey-added" => "The passkey is added. Every other browser is signed out.",

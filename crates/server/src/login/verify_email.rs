@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
 use gatehouse_core::identity::email::Email;
 use gatehouse_core::identity::one_time_link::Purpose;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::throttle::What;
-use super::{Sender, link_over, return_to, throttled};
+use super::{Sender, finish_sign_up, link_over, return_to, throttled};
 use crate::actions::ActionError;
 use crate::actions::accounts::{self, Followed};
 use crate::oauth::authorize::onward::Onward;
@@ -90,7 +90,13 @@ pub async fn get_link(
     Visitor(visitor): Visitor,
     Path(token): Path<String>,
     Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
 ) -> Response {
+    match accounts::unfinished(&app.ctx, &token).await {
+        Ok(Some(of)) => return finish_sign_up::show((&app, &headers), &of, ("", &[])).await,
+        Ok(None) => {}
+        Err(error) => return failed::page(&error, request_id),
+    }
     let Some(user) = visitor else { return sign_in_first(&app, &token, request_id).await };
     match accounts::verification_of(&app.ctx, user.user.id, &token).await {
         Ok(return_to) => {
@@ -117,8 +123,19 @@ pub async fn post_link(
     if !csrf::is_ours(request.headers(), &app.config.portal_url) {
         return failed::form_refused(StatusCode::FORBIDDEN);
     }
-    if let Err(status) = form::read(request, []).await.map(|Form([])| ()) {
-        return failed::form_refused(status);
+    let headers = request.headers().clone();
+    let (sender, request) = Sender::of(request, request_id);
+    let fields = match form::read(request, finish_sign_up::FIELDS).await {
+        Ok(Form(fields)) => fields,
+        Err(status) => return failed::form_refused(status),
+    };
+    match accounts::unfinished(&app.ctx, &token).await {
+        Ok(Some(of)) => {
+            let who = (&sender, visitor.as_ref());
+            return finish_sign_up::post((&app, &headers), (&of, &token), fields, who).await;
+        }
+        Ok(None) => {}
+        Err(error) => return failed::page(&error, request_id),
     }
     let Some(user) = visitor else { return sign_in_first(&app, &token, request_id).await };
     match accounts::verify_email(&app.ctx, &user.actor, &token).await {
@@ -152,12 +169,12 @@ pub(super) async fn addressee(app: &App, path: &str) -> Option<Email> {
     accounts::addressee(&app.ctx, &link).await
 }
 
-fn next(app: &App, followed: Followed) -> String {
+pub(super) fn next(app: &App, followed: Followed) -> String {
     let return_to = followed.return_to.and_then(|path| return_to::kept(&path, &app.config.portal_url));
     return_to.map_or_else(|| "/profile?done=verified".to_owned(), |path| At::from_portal(app, &path))
 }
 
-fn over(visitor: Option<&SignedIn>) -> Response {
+pub(super) fn over(visitor: Option<&SignedIn>) -> Response {
     let chrome =
         visitor.map_or(Chrome::public(Section::None), |user| Chrome::of(&user.user, user.unread, Section::None));
     let again = match visitor {

@@ -125,7 +125,7 @@ impl FromRequestParts<AppState> for SignedIn {
 }
 
 /// `Set-Cookie` for a new session, of the portal's own host.
-pub fn cookie(app: &AppState, value: &Secret) -> HeaderValue {
+pub fn cookie(app: &App, value: &Secret) -> HeaderValue {
     cookie_at(&app.config.portal_url, value)
 }
 

@@ -57,11 +57,11 @@ pub(in crate::actions) async fn prove(
         return Err(ActionError::invalid("current_password", "required", "enter your present password"));
     }
     let hash = ctx.db.read(async move |tx| user_rows::password_hash(tx, id).await).await?;
-    let right = match hash.clone() {
-        Some(hash) => password_hashing::verify(ctx, hash, current.to_owned()).await?,
-        None => false,
+    let Some(known) = hash.clone() else {
+        let message = "your account has no password yet: choose one first, by the page for forgotten passwords";
+        return Err(ActionError::invalid("current_password", "no_password", message));
     };
-    if right {
+    if password_hashing::verify(ctx, known, current.to_owned()).await? {
         return Ok(hash);
     }
     Err(ActionError::invalid("current_password", "wrong", "this is not your present password"))

@@ -5,6 +5,7 @@
 
 mod change_email;
 mod change_password;
+mod finish_sign_up;
 mod links;
 mod profile;
 mod reset_password;
@@ -20,6 +21,7 @@ pub use change_email::{
 };
 pub use change_password::change_password;
 pub(in crate::actions) use change_password::prove;
+pub use finish_sign_up::{Means, finish_sign_up, unfinished};
 pub use links::{Followed, addressee, open_link};
 pub use profile::{ProfileChange, edit_profile};
 pub use reset_password::{request_reset, reset_password, send_reset};

@@ -8,6 +8,7 @@ use gatehouse_store::db::Tx;
 use gatehouse_store::{audit, users as user_rows};
 use serde_json::json;
 
+use super::finish_sign_up::unfinished_in;
 use super::links;
 use super::verify_email::VERIFY;
 use crate::actions::fields::{self, Fields};
@@ -20,6 +21,9 @@ use crate::password_hashing;
 /// Where somebody goes who has an account.
 const SIGN_IN: &str = "/sign-in";
 
+/// The mail with the link that finishes it.
+const LINK: (Purpose, Text, &str) = (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY);
+
 /// Who wants an account.
 #[derive(Clone, Default)]
 pub struct SignUp {
@@ -27,8 +31,8 @@ pub struct SignUp {
     pub name: String,
     /// Verified by a link.
     pub email: String,
-    /// 8–256 characters.
-    pub password: String,
+    /// 8–256 characters; `None` for whoever chooses what to sign in with by the link of the mail, such as a passkey.
+    pub password: Option<String>,
     /// What the browser says; UTC for one that is not known here.
     pub time_zone: String,
     /// Where they were going: a path of ours, kept with the link of the mail.
@@ -38,7 +42,11 @@ pub struct SignUp {
 /// Makes an account that is not verified, or tells the owner of the address. Only fields are told to whoever asks.
 pub async fn sign_up(ctx: &Context, actor: &Actor, input: &SignUp) -> Result<(), ActionError> {
     let (user, password) = check(ctx, input)?;
-    let new = New { user, hash: password_hashing::hash(ctx, password).await?, return_to: input.return_to.clone() };
+    let hash = match password {
+        Some(password) => Some(password_hashing::hash(ctx, password).await?),
+        None => None,
+    };
+    let new = New { user, hash, return_to: input.return_to.clone() };
     match write(ctx, actor, &new).await {
         // Two at once with one address: the other was first.
         Err(ActionError::Invalid(_)) => write(ctx, actor, &new).await,
@@ -50,7 +58,7 @@ pub async fn sign_up(ctx: &Context, actor: &Actor, input: &SignUp) -> Result<(),
 #[derive(Clone)]
 struct New {
     user: User,
-    hash: PasswordHash,
+    hash: Option<PasswordHash>,
     return_to: Option<String>,
 }
 
@@ -58,7 +66,7 @@ async fn write(ctx: &Context, actor: &Actor, new: &New) -> Result<(), ActionErro
     let (context, actor, new) = (ctx.clone(), actor.clone(), new.clone());
     ctx.db
         .write(async move |tx| match user_rows::find_by_email(tx, &new.user.email).await? {
-            Some(known) => tell_owner(tx, (&context, &actor), &known).await,
+            Some(known) => again(tx, (&context, &actor), &known, &new).await,
             None => make(tx, (&context, &actor), &new).await,
         })
         .await
@@ -66,28 +74,32 @@ async fn write(ctx: &Context, actor: &Actor, new: &New) -> Result<(), ActionErro
 
 async fn make(tx: &mut Tx, (ctx, actor): (&Context, &Actor), new: &New) -> Result<(), ActionError> {
     let New { user, hash, return_to } = new;
-    users::insert(tx, user, Some(hash)).await?;
+    users::insert(tx, user, hash.as_ref()).await?;
     let actor = Actor { kind: ActorKind::User(user.id), ..actor.clone() };
     let event = events::event(ctx, &actor, "user.signed_up", "user", user.id)
         .after(json!({ "role": user.role, "email_verified": false }))
         .personal("email", &user.email)
         .personal("name", &user.name);
     audit::record(tx, &event).await?;
-    let link = (Purpose::VerifyEmail, Text::VerifyEmail, VERIFY);
-    links::mail(tx, ctx, user, link, return_to.clone()).await
+    links::mail(tx, ctx, user, LINK, return_to.clone()).await
 }
 
-async fn tell_owner(tx: &mut Tx, (ctx, actor): (&Context, &Actor), known: &User) -> Result<(), ActionError> {
+/// The owner of the address is told, or gets the link once more by which the account begins to be theirs.
+async fn again(tx: &mut Tx, (ctx, actor): (&Context, &Actor), known: &User, new: &New) -> Result<(), ActionError> {
     let event = events::event(ctx, actor, "user.sign_up_repeated", "user", known.id);
     audit::record(tx, &event).await?;
+    if unfinished_in(tx, known.id).await?.is_some() {
+        return links::mail(tx, ctx, known, LINK, new.return_to.clone()).await;
+    }
     notices::tell(tx, ctx, known, &Notice::new(Text::AddressHasAccount, SIGN_IN)).await
 }
 
-fn check(ctx: &Context, input: &SignUp) -> Result<(User, Password), ActionError> {
+fn check(ctx: &Context, input: &SignUp) -> Result<(User, Option<Password>), ActionError> {
     let mut wrong = Fields::default();
     let name = wrong.take(fields::display_name("name", &input.name));
     let email = wrong.take(fields::email("email", &input.email));
-    let password = wrong.take(fields::password("password", &input.password, email.as_ref()));
+    let password = input.password.as_deref();
+    let password = wrong.take(password.map(|text| fields::password("password", text, email.as_ref())).transpose());
     let (Some(email), Some(name), Some(password)) = (email, name, password) else { return Err(wrong.refused()) };
     let user = users::new_user(ctx, email, name, Role::Developer);
     let time_zone = users::time_zone(&input.time_zone).unwrap_or_else(|_| user.time_zone.clone());

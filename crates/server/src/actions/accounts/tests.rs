@@ -19,7 +19,7 @@ const NEW: &str = "five more unrelated words";
 
 fn ann() -> SignUp {
     let (name, email, time_zone) = ("Ann".to_owned(), "ann@example.com".to_owned(), "Europe/Berlin".to_owned());
-    SignUp { name, email, password: PASSWORD.to_owned(), time_zone, return_to: None }
+    SignUp { name, email, password: Some(PASSWORD.to_owned()), time_zone, return_to: None }
 }
 
 async fn mails(ctx: &Context, to: &str) -> Vec<String> {

@@ -18,44 +18,54 @@ pub struct NewPasskey {
     pub session: SessionId,
     /// By what its user signed in.
     pub amr: Vec<AuthenticationMethod>,
-    /// As the user calls it.
-    pub name: String,
     /// The present password.
     pub password: String,
+    /// The passkey.
+    pub made: Made,
+}
+
+/// A passkey as a page sends it.
+pub struct Made {
+    /// As the user calls it.
+    pub name: String,
     /// The browser's answer.
     pub answer: Registration,
     /// The question.
     pub ticket: Presented,
 }
 
-/// Adds a passkey, for whoever knows the password. The ticket is one for this user.
-pub async fn add_passkey(ctx: &Context, actor: &Actor, id: UserId, new: NewPasskey) -> Result<Gained, ActionError> {
-    let name = fields::display_name("name", &new.name).map_err(|error| ActionError::Invalid(vec![error]))?;
-    let hash = prove(ctx, id, &new.password).await?;
+/// Checks what a browser has made for a user.
+pub(in crate::actions) fn passkey(ctx: &Context, id: UserId, made: &Made) -> Result<Passkey, ActionError> {
+    let name = fields::display_name("name", &made.name).map_err(|error| ActionError::Invalid(vec![error]))?;
     let site = site(ctx)?;
-    let credential = register(&new.answer, new.ticket.challenge(), &site).map_err(|error| {
+    let credential = register(&made.answer, made.ticket.challenge(), &site).map_err(|error| {
         tracing::info!(user.id = %id, %error, "passkey.not_registered");
         ActionError::invalid("name", "not_registered", "the passkey could not be made: try once more")
     })?;
     let now = ctx.now();
-    let passkey = Passkey {
-        id: PasskeyId::new(now, ctx.random()),
-        user_id: id,
-        name,
-        credential,
-        created_at: now,
-        last_used_at: None,
-    };
+    let id_of_row = PasskeyId::new(now, ctx.random());
+    Ok(Passkey { id: id_of_row, user_id: id, name, credential, created_at: now, last_used_at: None })
+}
+
+/// The refusal of one that is there.
+pub(in crate::actions) fn registered_already() -> ActionError {
+    ActionError::invalid("name", "exists", "this passkey is registered already")
+}
+
+/// Adds a passkey, for whoever knows the password. The ticket is one for this user.
+pub async fn add_passkey(ctx: &Context, actor: &Actor, id: UserId, new: NewPasskey) -> Result<Gained, ActionError> {
+    let hash = prove(ctx, id, &new.password).await?;
+    let passkey = passkey(ctx, id, &new.made)?;
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |tx| {
             let user = still(tx, id, &hash).await?;
-            new.ticket.use_up(tx).await?;
+            new.made.ticket.use_up(tx).await?;
             if passkeys::list_of_user(tx, id).await?.len() >= MOST {
                 return Err(ActionError::invalid("name", "too_many", format!("you have {MOST}: remove one first")));
             }
             if !passkeys::insert(tx, &passkey).await? {
-                return Err(ActionError::invalid("name", "exists", "this passkey is registered already"));
+                return Err(registered_already());
             }
             let factor = format!("passkey \"{}\"", passkey.name);
             let cookie = gained(tx, (&context, &actor), (&user, new.session), &new.amr, &factor).await?;

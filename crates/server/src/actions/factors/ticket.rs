@@ -103,7 +103,7 @@ impl Presented {
     }
 
     /// Uses it up in the transaction of what it is good for.
-    pub(super) async fn use_up(&self, tx: &mut Tx) -> Result<(), ActionError> {
+    pub(in crate::actions) async fn use_up(&self, tx: &mut Tx) -> Result<(), ActionError> {
         if used_tickets::use_up(tx, self.hash, self.expires_at).await? {
             return Ok(());
         }

@@ -12,6 +12,7 @@ use http::{StatusCode, header};
 use super::Wanted;
 use crate::actions::accounts::{self, EmailChange};
 use crate::actions::{ActionError, FieldError};
+use crate::login::password_first::WithPassword;
 use crate::login::throttle::What;
 use crate::login::{Sender, link_over, throttled};
 use crate::portal::chrome::{Chrome, Section};
@@ -45,7 +46,7 @@ struct Confirm<'a> {
 /// The form.
 pub async fn get(
     State(app): State<AppState>,
-    user: SignedIn,
+    WithPassword(user): WithPassword,
     Query(wanted): Query<Wanted>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {

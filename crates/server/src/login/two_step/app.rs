@@ -17,6 +17,7 @@ use crate::actions::factors::{self, Enrolment};
 use crate::actions::{ActionError, FieldError};
 use crate::login::form_token::{self, FormToken};
 use crate::login::passkey::presented;
+use crate::login::password_first::WithPassword;
 use crate::login::throttle::What;
 use crate::login::{Sender, throttled};
 use crate::portal::chrome::{Chrome, Section};
@@ -49,7 +50,7 @@ struct SetUp<'a> {
 /// The page, with a new seed; whoever has an app is told so.
 pub async fn get(
     State(app): State<AppState>,
-    user: SignedIn,
+    WithPassword(user): WithPassword,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {

@@ -11,7 +11,7 @@ use http::StatusCode;
 use super::{PATH, codes};
 use crate::actions::{ActionError, FieldError, factors};
 use crate::login::throttle::What;
-use crate::login::{Sender, throttled};
+use crate::login::{Sender, password_first, throttled};
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
@@ -108,7 +108,10 @@ pub async fn get_passkey(
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
     match passkey(&app, &user, &id).await {
-        Ok(question) => show(&user, &question, &[]),
+        Ok(question) => match password_first::checked(&app, &user).await {
+            Ok(()) => show(&user, &question, &[]),
+            Err(page) => page,
+        },
         Err(error) => failed::refused(&error, request_id, user.chrome(Section::None)),
     }
 }

@@ -6,16 +6,17 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
-use gatehouse_core::identity::passkey::{ALGORITHMS, Registration};
-use gatehouse_core::jose::{base64url, from_base64url};
+use gatehouse_core::identity::passkey::Registration;
+use gatehouse_core::jose::from_base64url;
 use http::{HeaderMap, StatusCode, header};
 
 use super::PATH;
 use crate::actions::factors::ticket::Ticket;
-use crate::actions::factors::{self, NewPasskey};
+use crate::actions::factors::{self, Made, NewPasskey};
 use crate::actions::{ActionError, FieldError};
 use crate::login::form_token::{self, FormToken};
-use crate::login::passkey::{Question, presented};
+use crate::login::passkey::{Making, presented};
+use crate::login::password_first::WithPassword;
 use crate::login::throttle::What;
 use crate::login::{Sender, throttled};
 use crate::portal::chrome::{Chrome, Section};
@@ -32,12 +33,8 @@ const FIELDS: [&str; 6] = ["name", "current_password", "client_data", "attestati
 struct AddPasskey<'a> {
     chrome: Chrome<'a>,
     email: &'a str,
-    user_id: String,
     name: &'a str,
-    question: Question,
-    algorithms: String,
-    /// Credentials of the user, which the browser does not make once more.
-    known: String,
+    making: Making,
     token: &'a str,
     errors: FormErrors,
 }
@@ -45,7 +42,7 @@ struct AddPasskey<'a> {
 /// The page.
 pub async fn get(
     State(app): State<AppState>,
-    user: SignedIn,
+    WithPassword(user): WithPassword,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {
@@ -82,7 +79,8 @@ pub async fn post(
     let bytes = |text: &str| from_base64url(text).unwrap_or_default();
     let answer = Registration { client_data: bytes(&client_data), attestation: bytes(&attestation) };
     let (session, amr) = (user.session_id, user.amr.clone());
-    let new = NewPasskey { session, amr, name: name.clone(), password, answer, ticket };
+    let made = Made { name: name.clone(), answer, ticket };
+    let new = NewPasskey { session, amr, password, made };
     match factors::add_passkey(&app.ctx, &user.actor, user.user.id, new).await {
         Ok(gained) => {
             admitted.forgive();
@@ -110,21 +108,14 @@ async fn show(
         Err(error) => return failed::page(&error, request_id),
     };
     let token = FormToken::of(headers, &app.config.portal_url, app.ctx.random());
-    let Some(question) =
-        Question::new(app, &app.config.portal_url, &token.field, Ticket::NewPasskey { user: user.user.id })
-    else {
+    let Some(making) = Making::new(app, &token.field, user.user.id, &factors.passkeys) else {
         return Redirect::to(PATH).into_response();
     };
-    let words = |words: Vec<String>| words.join(" ");
-    let known = factors.passkeys.iter().map(|passkey| base64url(&passkey.credential.credential_id)).collect();
     let page = AddPasskey {
         chrome: user.chrome(Section::None),
         email: user.user.email.as_typed(),
-        user_id: user.user.id.to_string(),
         name,
-        question,
-        algorithms: words(ALGORITHMS.iter().map(ToString::to_string).collect()),
-        known: words(known),
+        making,
         token: &token.field,
         errors: FormErrors::new(errors),
     };
