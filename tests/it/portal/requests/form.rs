@@ -175,9 +175,11 @@ async fn an_application_that_asks_already_is_told() {
         let known = [("application", "existing"), ("application_id", id.as_str()), ("form", "form-2")];
         let page = browser.get(&format!("{FORM}?application={id}")).await;
         contains(&page, &["asks for this API already", &path, "value=\"existing\" checked"]);
+        let others = browser.get(FORM).await.html;
+        assert!(!others.contains("asks for this API already") && others.contains("– asks already ("), "{others}");
         let page = browser.post(FORM, &form_with(&known)).await;
         assert_eq!(page.status, 422);
-        contains(&page, &["<a href=\"#application_id\">The request R-", &path]);
+        contains(&page, &["<a href=\"#application_id\">The request R-", &path, "asks for this API already"]);
         let withdrawn = browser.post(&format!("{path}/withdraw"), &[]).await;
         assert_eq!(withdrawn.location, format!("{path}?done=withdrawn"));
         let reference = path.rsplit('/').next().unwrap();

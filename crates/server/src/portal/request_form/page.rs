@@ -41,7 +41,7 @@ struct Page<'a> {
     options: &'a Options,
     fields: &'a Fields,
     shown: Shown<'a>,
-    open: Vec<Open<'a>>,
+    open: Option<Open<'a>>,
     /// The address that must be verified first.
     unverified: Option<&'a str>,
     draft: Option<Moment>,
@@ -59,7 +59,7 @@ struct Page<'a> {
     plan: String,
 }
 
-/// An application that asks already.
+/// The chosen application asks already.
 struct Open<'a> {
     title: String,
     reference: &'a str,
@@ -114,7 +114,7 @@ pub(super) fn form(
         hints: hints(&plan(options.api.plan)),
         title: format!("Request access to {}", options.api.name),
         address: format!("/apis/{}", options.api.slug),
-        open: options.applications.iter().filter_map(open).collect(),
+        open: asking(options, fields).and_then(open),
         due: Moment::new(app.ctx.calendar.due(now), now, zone),
         plan: plan(options.api.plan),
         options,
@@ -207,6 +207,13 @@ fn scope_choice(scope: &Scope, options: &Options, chosen: &[String]) -> Choice {
         Sensitivity::Restricted => "Restricted: two reviewers decide",
     };
     Choice::new(&scope.name, format!("{} ({})", scope.title, scope.name)).hint(hint).mark(mark).among(chosen)
+}
+
+/// The application that is chosen. What others ask for is none of its business: the list marks them.
+fn asking<'a>(options: &'a Options, fields: &Fields) -> Option<&'a Asker> {
+    let id = text(fields, "application_id");
+    let chosen = options.applications.iter().find(|asker| asker.application.id.to_string() == id);
+    chosen.filter(|_| text(fields, "application") == "existing")
 }
 
 fn open(asker: &Asker) -> Option<Open<'_>> {
