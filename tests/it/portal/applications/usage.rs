@@ -48,7 +48,9 @@ async fn refused_calls_say_why() {
         }
         assert_eq!(call(app, SESSIONS, &good).await, 429);
         assert_eq!(token(app, client, "nothing:like-it").await.status(), 400);
-        for (id, secret) in [(client.client_id.as_str(), "gh_cs_wrong"), ("unknownclient", "gh_cs_wrong")] {
+        let wrong = "gh_cs_wrong";
+        let named = client.client_id.as_str();
+        for (id, secret) in [(named, wrong), (named, wrong), ("unknownclient", wrong)] {
             let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
             let answer = app.request("POST", "/oauth2/default/v1/token").form(&form).send().await.expect("an answer");
             assert_eq!(answer.status(), 401);
@@ -62,18 +64,19 @@ async fn refused_calls_say_why() {
         assert_eq!(seen[0], (401, "invalid_token", false));
         assert!(seen.contains(&(429, "quota_exceeded", false)) && seen.contains(&(400, "invalid_scope", false)));
         assert!(seen.contains(&(401, "invalid_client", true)), "{seen:?}");
-        assert_eq!(seen.len(), 4);
+        assert_eq!(seen.len(), 5);
 
         let html = app.browser(VIEWER).await.get(&format!("/applications/{id}/usage")).await.html;
         for words in [
             "The access token expired 3 minutes before the call.",
             "The quota of 10 calls per 60 seconds was used up. The next window began 60 seconds later.",
             "What was sent as client secret is not a whole secret of Gatehouse",
-            "it may have been a stranger",
             "GET /v2/sessionResults</code>",
         ] {
             assert!(html.contains(words), "{words}: {html}");
         }
+        assert_eq!(html.matches("it may have been a stranger").count(), 1, "once, not for each of them: {html}");
+        assert_eq!(html.matches("Not proved").count(), 3, "beside the sentence and at both: {html}");
         for hidden in ["in-the-query", "gh_cs_", good.as_str()] {
             assert!(!html.contains(hidden), "{hidden}");
         }

@@ -122,6 +122,13 @@ impl Span {
     }
 }
 
+impl Page<'_> {
+    /// Whether some of it may be the doing of strangers.
+    fn has_claims(&self) -> bool {
+        self.refused.iter().any(|line| line.call.claimed)
+    }
+}
+
 impl Line<'_> {
     fn status(&self) -> String {
         match self.call.status {
