@@ -293,4 +293,4 @@ fn json(value: &impl serde::Serialize) -> Result<Value, DbError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! A user's applications at a glance: one statement over applications, entitlements, secrets, slots and usage.
 
 use gatehouse_core::id::{ApplicationId, UserId};
+use gatehouse_core::portal::access_request::AccessRequestState;
 use gatehouse_core::portal::application::{ApplicationState, ApplicationType, Environment};
 use gatehouse_core::time::Timestamp;
 
@@ -29,6 +30,8 @@ pub struct ApplicationSummary {
     pub state: ApplicationState,
     /// Names of the APIs that it may use now.
     pub apis: Vec<String>,
+    /// Where the newest of its requests stands, of whatever API; drafts do not count.
+    pub newest_request: Option<AccessRequestState>,
     /// When the newest of its usable secrets was made.
     pub secret_created_at: Option<Timestamp>,
     /// When the first of its usable secrets ends.
@@ -63,6 +66,8 @@ pub async fn of_user(
                        AND (s.retires_at IS NULL OR s.retires_at > $2)) AS secret_ends_at,
                    (SELECT MAX(s.last_used_at) FROM client_secrets s
                        WHERE s.application_id = mine.id) AS last_used_at,
+                   (SELECT r.state FROM access_requests r WHERE r.application_id = mine.id
+                       AND r.submitted_at IS NOT NULL ORDER BY r.id DESC LIMIT 1) AS newest_request,
                    (SELECT COUNT(*) FROM client_secret_slots c WHERE c.application_id = mine.id
                        AND c.collected_at IS NULL AND c.expires_at > $2) AS slots,
                    (SELECT CAST(COALESCE(SUM(u.calls), 0) AS BIGINT) FROM usage_hours u
@@ -93,6 +98,7 @@ fn read(row: &Row) -> Result<ApplicationSummary, DbError> {
         environment: row.parse("environment")?,
         state: row.parse("state")?,
         apis: Vec::new(),
+        newest_request: row.parse_opt("newest_request")?,
         secret_created_at: row.get("secret_created_at")?,
         secret_ends_at: row.get("secret_ends_at")?,
         last_used_at: row.get("last_used_at")?,
@@ -103,8 +109,9 @@ fn read(row: &Row) -> Result<ApplicationSummary, DbError> {
 
 #[cfg(test)]
 mod tests {
-    use gatehouse_core::id::{ClientSecretId, EntitlementId, SecretSlotId};
+    use gatehouse_core::id::{AccessRequestId, ClientSecretId, EntitlementId, SecretSlotId};
     use gatehouse_core::identity::organization::{Member, MemberRole};
+    use gatehouse_core::portal::access_request::AccessRequest;
     use gatehouse_core::portal::client_secret::{ClientSecret, ClientSecretState};
     use gatehouse_core::portal::client_secret_slot::ClientSecretSlot;
     use gatehouse_core::portal::entitlement::{EntitledScope, EntitledScopeState, Entitlement};
@@ -112,11 +119,12 @@ mod tests {
     use gatehouse_core::secret::SecretHash;
 
     use super::*;
+    use crate::access_requests::tests::sample;
     use crate::applications::tests::{Ground, ground, insert_sample};
     use crate::db::Db;
     use crate::testing::{NOW, each_engine};
     use crate::usage::Calls;
-    use crate::{client_secret_slots, client_secrets, entitlements, organization_members, usage};
+    use crate::{access_requests, client_secret_slots, client_secrets, entitlements, organization_members, usage};
 
     const DAY: i64 = 86_400;
 
@@ -206,6 +214,41 @@ mod tests {
             assert_eq!((seen[1].apis.len(), seen[1].calls, seen[1].secret_waits), (0, 0, true));
             assert_eq!((seen[1].secret_created_at, seen[1].organization.as_str()), (None, "O"));
             assert!(later[0].apis.is_empty() && !later[1].secret_waits, "what a date has ended does not count");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn tells_where_the_newest_request_stands() {
+        each_engine(async |db: &Db| {
+            let ground = ground(db).await;
+            let id = insert_sample(db, ground, 1).await.id;
+            let member = Member {
+                organization_id: ground.organization,
+                user_id: ground.developer,
+                role: MemberRole::Viewer,
+                created_at: NOW,
+            };
+            let asked = move |seconds: i64, state| AccessRequest {
+                id: AccessRequestId::new(NOW.plus_secs(seconds), &SeededRandom::new(1)),
+                state,
+                submitted_at: (state != AccessRequestState::Draft).then_some(NOW),
+                ..sample(ground, id, seconds.unsigned_abs())
+            };
+            let write = async move |tx: &mut Tx| {
+                organization_members::insert(tx, &member).await?;
+                let newest = async |tx: &mut Tx| {
+                    Ok::<_, DbError>(of_user(tx, member.user_id, NOW, NOW).await?[0].newest_request)
+                };
+                assert_eq!(newest(tx).await?, None);
+                let states = [AccessRequestState::Approved, AccessRequestState::Declined, AccessRequestState::Draft];
+                for (state, seconds) in states.into_iter().zip(1..) {
+                    access_requests::insert(tx, &asked(seconds, state)).await?;
+                }
+                newest(tx).await
+            };
+            let newest = db.write(write).await.expect("read");
+            assert_eq!(newest, Some(AccessRequestState::Declined), "a draft says nothing");
         })
         .await;
     }

@@ -12,7 +12,7 @@ use crate::applications::tests::{Ground, ground, insert_sample};
 use crate::db::Db;
 use crate::testing::{NOW, each_engine};
 
-pub(super) fn sample(ground: Ground, application_id: ApplicationId, seed: u64) -> AccessRequest {
+pub(crate) fn sample(ground: Ground, application_id: ApplicationId, seed: u64) -> AccessRequest {
     let random = SeededRandom::new(seed);
     let scopes =
         (0..2).map(|at| RequestedScope::new(ground.scopes[at], format!("scope:{at}"), Sensitivity::Restricted));

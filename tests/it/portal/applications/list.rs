@@ -1,6 +1,6 @@
 //! `/applications`: the list, its search and its filters.
 
-use gatehouse_server::actions::applications;
+use gatehouse_server::actions::{access_requests, applications, users};
 use serde_json::json;
 
 use super::{OWNER, STRANGER, people};
@@ -18,7 +18,7 @@ async fn shows_the_organizations_own() {
         for id in [world.service.id, world.other.id] {
             assert!(list.html.contains(&format!("href=\"/applications/{id}\"")));
         }
-        assert!(list.html.contains("2 applications") && list.html.contains("No access yet"));
+        assert!(list.html.contains("2 applications") && list.html.contains("No access</span>"));
         let stranger = app.browser(STRANGER).await.get("/applications").await.html;
         assert!(stranger.contains("No applications yet") && stranger.contains("Browse APIs"), "{stranger}");
         assert!(!stranger.contains("app_"));
@@ -57,4 +57,36 @@ async fn searches_and_filters_by_links() {
     assert!(found.contains(&world.other.id.to_string()) && !found.contains(&world.service.id.to_string()));
     assert!(owner.get("/applications?q=a&show=sandbox").await.html.contains("/applications?q=a&#38;show=production"));
     assert_eq!(owner.get("/applications?page=x").await.status, 400);
+}
+
+#[tokio::test]
+async fn what_has_no_access_says_why() {
+    on_each_engine(async |app: &TestApp| {
+        let world = people(app).await;
+        let (ctx, actor) = (app.ctx(), TestApp::actor());
+        let reviewer = json!({"email": "rita@example.org", "name": "Rita", "role": "reviewer", "email_verified": true});
+        users::create(ctx, &actor, input(reviewer)).await.expect("a reviewer");
+        let owner = app.browser(OWNER).await;
+        let says = async |words: &str| {
+            for path in ["/applications", "/"] {
+                let html = owner.get(path).await.html;
+                assert!(html.contains(&format!("{words}</span>")), "{path}, {words}: {html}");
+            }
+        };
+        says("No access").await;
+        let new = json!({"application_id": world.other.id, "api": "results", "scopes": ["studies:read"],
+            "purpose": "Shows results.", "developer": OWNER});
+        let request = access_requests::create(ctx, &actor, input(new)).await.expect("a draft").id;
+        says("No access").await;
+        access_requests::submit(ctx, &actor, request, input(json!({}))).await.expect("submitted");
+        says("Waiting for review").await;
+        let question = json!({"reviewer": "rita@example.org", "text": "What for?"});
+        access_requests::ask(ctx, &actor, request, input(question)).await.expect("asked");
+        says("Waiting for your answer").await;
+        let scopes = json!([{"scope": "studies:read", "decision": "declined", "reason": "No."}]);
+        let decision = json!({"reviewer": "rita@example.org", "scopes": scopes});
+        access_requests::decide(ctx, &actor, request, input(decision)).await.expect("decided");
+        says("Declined").await;
+    })
+    .await;
 }

@@ -1,10 +1,13 @@
 //! States and numbers as the pages say them.
 
+use gatehouse_core::portal::access_request::AccessRequestState;
 use gatehouse_core::portal::api::Plan;
 use gatehouse_core::portal::application::{ApplicationState, ApplicationType};
 use gatehouse_core::portal::client_secret::ClientSecretState;
 use gatehouse_core::portal::entitlement::EntitledScopeState;
 use gatehouse_store::application_summaries::ApplicationSummary;
+
+use crate::portal::requests;
 
 /// Tone and word of a badge.
 pub(in crate::portal) type Badge = (&'static str, &'static str);
@@ -25,11 +28,19 @@ pub(in crate::portal) fn standing(summary: &ApplicationSummary) -> Badge {
     } else if summary.secret_waits {
         ("warning", "Secret waits")
     } else if summary.apis.is_empty() {
-        ("info", "No access yet")
+        without_access(summary.newest_request)
     } else if has_no_secret(summary) {
         ("warning", "No secret")
     } else {
         ("good", "Active")
+    }
+}
+
+/// A request that is open or was declined is the reason; what else a request led to has ended since.
+fn without_access(newest: Option<AccessRequestState>) -> Badge {
+    match newest {
+        Some(state) if state.is_open() || state == AccessRequestState::Declined => requests::words::state(state),
+        _ => ("plain", "No access"),
     }
 }
 

@@ -5,7 +5,7 @@ mod list;
 mod show;
 mod submit;
 mod withdraw;
-mod words;
+pub(super) mod words;
 
 pub use answer::post as answer;
 pub use list::get as list;

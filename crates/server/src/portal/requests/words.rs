@@ -3,7 +3,7 @@
 use gatehouse_core::portal::access_request::{AccessRequestState, ScopeDecision};
 
 /// Where a request stands.
-pub(super) const fn state(state: AccessRequestState) -> (&'static str, &'static str) {
+pub(in crate::portal) const fn state(state: AccessRequestState) -> (&'static str, &'static str) {
     match state {
         AccessRequestState::Draft => ("plain", "Draft"),
         AccessRequestState::Submitted => ("info", "Waiting for review"),
