@@ -108,6 +108,9 @@ async fn nobody_else_transfers_and_nothing_goes_while_something_waits() {
             Ok(draft) => draft,
             Err(error) => panic!("{error}"),
         };
+        let told = owner.get(&path).await.html;
+        assert!(told.contains("It cannot go now.") && told.contains(&format!("/requests/{}\"", request.reference)));
+        assert!(!told.contains("<button class=\"danger\"") && !told.contains("name=\"organization\""), "{told}");
         let open = owner.post(&path, &fields).await;
         assert!(open.status == 409 && open.html.contains(&request.reference), "{}", open.html);
         assert_eq!(owned_by(app, &world).await, from, "nothing changed");
@@ -117,6 +120,8 @@ async fn nobody_else_transfers_and_nothing_goes_while_something_waits() {
         assert_eq!(owner.post(&settings, &[("api_user", "")]).await.status, 303, "it waits for a review");
         let waiting = application_changes::of_application(ctx, &actor, world.service.id).await.expect("changes");
         let waiting = &waiting.open[0].change;
+        let told = owner.get(&path).await.html;
+        assert!(told.contains("It cannot go now.") && told.contains(&waiting.reference), "{told}");
         let open = owner.post(&path, &fields).await;
         assert!(open.status == 409 && open.html.contains(&waiting.reference), "{}", open.html);
         assert_eq!(owned_by(app, &world).await, from, "nothing changed");

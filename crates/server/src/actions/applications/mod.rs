@@ -25,7 +25,7 @@ pub use lifecycle::{delete, reactivate, suspend};
 pub(super) use overview::access_of;
 pub use overview::{Access, Overview, Secrets, access, mine, overview, secrets};
 pub use show::{Filter, find, list};
-pub use transfer::{Transfer, transfer};
+pub use transfer::{Transfer, Waiting, transfer, waits_for};
 pub use usage::{Usage, calls, refused_calls, usage};
 
 use super::authority::{self, Want};

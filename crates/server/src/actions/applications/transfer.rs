@@ -34,6 +34,15 @@ pub struct Transfer {
     pub organization_id: OrganizationId,
 }
 
+/// What must be decided or withdrawn first, by its reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// A change that reviewers look at.
+    Change(String),
+    /// An access request.
+    Request(String),
+}
+
 /// Gives an application to another organization. A user must own both.
 pub async fn transfer(
     ctx: &Context,
@@ -67,24 +76,41 @@ pub async fn transfer(
     .await
 }
 
+/// What an application waits for now, before it can go.
+pub async fn waits_for(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Option<Waiting>, ActionError> {
+    let actor = actor.clone();
+    ctx.db
+        .read(async move |tx| {
+            super::load_for(tx, &actor, id, Want::Look).await?;
+            waiting(tx, id).await
+        })
+        .await
+}
+
 async fn check(tx: &mut Tx, application: &Application, to: &Organization) -> Result<(), ActionError> {
     if application.organization_id == to.id {
         return Err(ActionError::conflict("same_organization", "the application belongs to this organization already"));
     }
-    if let Some(open) = application_changes::open_of_application(tx, application.id).await?.first() {
-        let message =
-            format!("change {} waits for its review: withdraw it, or wait until it is decided", open.reference);
-        return Err(ActionError::conflict("change_open", message));
-    }
-    let filter = access_requests::Filter { application: Some(application.id), ..access_requests::Filter::default() };
-    let requests = access_requests::list(tx, filter, "", MOST_REQUESTS).await?;
-    match requests.iter().find(|request| request.state.is_open()) {
+    let then = "withdraw it, or wait until it is decided";
+    match waiting(tx, application.id).await? {
         None => Ok(()),
-        Some(open) => {
-            let message = format!("request {} is open: withdraw it, or wait until it is decided", open.reference);
-            Err(ActionError::conflict("request_open", message))
+        Some(Waiting::Change(reference)) => {
+            Err(ActionError::conflict("change_open", format!("change {reference} waits for its review: {then}")))
+        }
+        Some(Waiting::Request(reference)) => {
+            Err(ActionError::conflict("request_open", format!("request {reference} is open: {then}")))
         }
     }
+}
+
+async fn waiting(tx: &mut Tx, id: ApplicationId) -> Result<Option<Waiting>, ActionError> {
+    if let Some(open) = application_changes::open_of_application(tx, id).await?.first() {
+        return Ok(Some(Waiting::Change(open.reference.clone())));
+    }
+    let filter = access_requests::Filter { application: Some(id), ..access_requests::Filter::default() };
+    let requests = access_requests::list(tx, filter, "", MOST_REQUESTS).await?;
+    let open = requests.into_iter().find(|request| request.state.is_open());
+    Ok(open.map(|request| Waiting::Request(request.reference)))
 }
 
 /// What [`super::find_api_user`] asks of one who is chosen.

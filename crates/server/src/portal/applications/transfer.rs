@@ -11,7 +11,7 @@ use http::StatusCode;
 
 use super::head::{Head, Tab};
 use super::{fields, refused, see};
-use crate::actions::applications::{self, Transfer};
+use crate::actions::applications::{self, Transfer, Waiting};
 use crate::actions::{ActionError, FieldError};
 use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
@@ -26,6 +26,8 @@ struct Page<'a> {
     chrome: Chrome<'a>,
     head: Head<'a>,
     organizations: Vec<Choice>,
+    /// Why it cannot go now.
+    waits: Option<Waiting>,
     typed: &'a str,
     errors: FormErrors,
 }
@@ -37,8 +39,12 @@ pub async fn get(
     Path(id): Path<ApplicationId>,
     Extension(request_id): Extension<RequestId>,
 ) -> Response {
+    let waits = match applications::waits_for(&app.ctx, &signed_in.actor, id).await {
+        Ok(waits) => waits,
+        Err(error) => return refused(&signed_in, &error, request_id),
+    };
     match applications::find(&app.ctx, &signed_in.actor, id).await {
-        Ok(application) => show(&signed_in, &application, ["", ""], &[]),
+        Ok(application) => show(&signed_in, (&application, waits), ["", ""], &[]),
         Err(error) => refused(&signed_in, &error, request_id),
     }
 }
@@ -59,7 +65,7 @@ pub async fn post(
         Ok(application) => application,
         Err(error) => return refused(&signed_in, &error, request_id),
     };
-    let again = |errors: &[FieldError]| show(&signed_in, &application, [&to, &typed], errors);
+    let again = |errors: &[FieldError]| show(&signed_in, (&application, None), [&to, &typed], errors);
     // Whoever may not is told that, and not that the name is wrong.
     let mine = signed_in.organizations.iter().find(|own| own.organization_id == application.organization_id);
     let is_owner = mine.is_some_and(|own| own.role == MemberRole::Owner);
@@ -87,7 +93,12 @@ fn not_owner() -> ActionError {
     ActionError::forbidden("not_allowed", "only an owner of the organization can do this")
 }
 
-fn show(signed_in: &SignedIn, application: &Application, [to, typed]: [&str; 2], errors: &[FieldError]) -> Response {
+fn show(
+    signed_in: &SignedIn,
+    (application, waits): (&Application, Option<Waiting>),
+    [to, typed]: [&str; 2],
+    errors: &[FieldError],
+) -> Response {
     let others = signed_in
         .organizations
         .iter()
@@ -99,6 +110,7 @@ fn show(signed_in: &SignedIn, application: &Application, [to, typed]: [&str; 2],
         organizations: others
             .map(|own| Choice::new(own.organization_id.to_string(), own.name.clone()).among(&[to]))
             .collect(),
+        waits,
         typed,
         errors: FormErrors::new(errors),
     };
