@@ -204,8 +204,12 @@ async fn invitations(session: &Session, id: OrganizationId) -> anyhow::Result<()
 
 async fn invite(session: &Session, id: OrganizationId, input: NewOrganizationInvitation) -> anyhow::Result<()> {
     let invited = organizations::invite(&session.ctx, &session.actor, id, input).await.map_err(failed)?;
-    let sentence = format!("{} waits until {} for {} to accept.", invited.id, invited.expires_at, invited.email);
-    session.output.done(&sentence, &OrganizationInvitationView::open(&invited, invited.created_at))
+    let made = &invited.invitation;
+    let mut sentence = format!("{} waits until {} for {} to accept.", made.id, made.expires_at, made.email);
+    if let Some(old) = &invited.replaced {
+        sentence = format!("{sentence} It replaces the invitation as {} of {}.", old.role, old.created_at);
+    }
+    session.output.done(&sentence, &OrganizationInvitationView::open(made, made.created_at))
 }
 
 async fn withdraw(session: &Session, ids: (OrganizationId, InvitationId)) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use gatehouse_core::id::{InvitationId, WorkspaceId};
 use gatehouse_core::identity::workspace::{Workspace, WorkspaceRole};
-use gatehouse_server::actions::workspaces::{self, Invited, NewInvitation, NewWorkspace, NewWorkspaceMember};
+use gatehouse_server::actions::workspaces::{self, InvitedState, NewInvitation, NewWorkspace, NewWorkspaceMember};
 use gatehouse_server::manage::workspaces::{InvitationView, WorkspaceApplication, WorkspaceMemberView, WorkspaceView};
 use serde_json::json;
 
@@ -202,13 +202,16 @@ async fn invitations(session: &Session, id: WorkspaceId) -> anyhow::Result<()> {
 
 async fn invite(session: &Session, id: WorkspaceId, input: NewInvitation) -> anyhow::Result<()> {
     let invited = workspaces::invite(&session.ctx, &session.actor, id, input).await.map_err(failed)?;
-    let email = &invited.invitation().email;
-    let sentence = match &invited {
-        Invited::Bound(_) => format!("{email} is verified: its user is now a member of {id}."),
-        Invited::Waiting(invitation) => {
-            format!("{} waits until {} for {email} to be verified or to accept.", invitation.id, invitation.expires_at)
+    let (made, email) = (&invited.invitation, &invited.invitation.email);
+    let mut sentence = match invited.state {
+        InvitedState::Bound => format!("{email} is verified: its user is now a member of {id}."),
+        InvitedState::Waiting => {
+            format!("{} waits until {} for {email} to be verified or to accept.", made.id, made.expires_at)
         }
     };
+    if let Some(old) = &invited.replaced {
+        sentence = format!("{sentence} It replaces the invitation as {} of {}.", old.role, old.created_at);
+    }
     session.output.done(&sentence, &InvitationView::from(&invited))
 }
 

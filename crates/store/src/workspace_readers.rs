@@ -33,6 +33,13 @@ pub struct WorkspaceReader {
     pub has_access: bool,
 }
 
+impl WorkspaceReader {
+    /// Whether it reads the data or has read it; others only name a member as their API user.
+    pub fn reads(&self) -> bool {
+        self.has_access || self.last_used_at.is_some_and(|used| used >= self.since)
+    }
+}
+
 /// Up to [`MOST`] applications in order of name, without deleted ones.
 pub async fn list(tx: &mut Tx, workspace: WorkspaceId, now: Timestamp) -> Result<Vec<WorkspaceReader>, DbError> {
     let sql = "SELECT a.id, a.name, a.state, a.api_user_id, o.name AS organization, o.verified_at,
@@ -123,7 +130,12 @@ mod tests {
                 let member = Member { organization_id, user_id, role: MemberRole::Viewer, created_at: NOW };
                 organization_members::insert(tx, &member).await?;
                 assert!(list(tx, place.id, NOW).await?[0].has_access);
-                assert!(!list(tx, place.id, NOW.plus_secs(9)).await?[0].has_access, "ended");
+                let ended = list(tx, place.id, NOW.plus_secs(9)).await?.remove(0);
+                assert!(!ended.has_access && !ended.reads());
+                for (used, reads) in [(98, false), (99, true)] {
+                    let used = WorkspaceReader { last_used_at: Some(NOW.plus_secs(used)), ..ended.clone() };
+                    assert_eq!(used.reads(), reads, "it reads as long as the member is there");
+                }
                 Ok::<_, DbError>(())
             };
             db.write(write).await.expect("written");

@@ -141,6 +141,30 @@ async fn invitations_of_others_and_of_yesterday_are_none() {
 }
 
 #[tokio::test]
+async fn a_second_invitation_says_what_it_replaces() {
+    on_each_engine(async |app: &TestApp| {
+        let id = ground(app).await;
+        let owner = app.browser(OWNER).await;
+        invite(&owner, id, NEW, "maintainer").await;
+        app.advance(Duration::from_secs(60));
+        let again = invite(&owner, id, "New@Example.org", "viewer").await;
+        let told = owner.get(&again.location).await.html;
+        assert!(told.contains("It replaces the invitation as maintainer of 22 November 2026."), "{told}");
+        let open = actions::list_invitations(app.ctx(), id).await.expect("invitations");
+        assert_eq!(open.iter().map(|open| open.role.as_str()).collect::<Vec<_>>(), ["viewer"]);
+        app.advance(INVITATION_LIFETIME);
+        let owner = app.browser(OWNER).await;
+        let third = invite(&owner, id, NEW, "viewer").await.location;
+        assert_eq!(third, format!("/organizations/{id}?done=invited"), "what was over is nothing to replace");
+        for query in ["replaced=king&sent=1", "replaced=%3Cb%3E", "sent=-99999999999999999"] {
+            let page = owner.get(&format!("/organizations/{id}?done=invited&{query}")).await;
+            assert!(page.status == 200 && !page.html.contains("It replaces"), "{query}: {}", page.html);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_role_changes_what_is_its_own_to_change() {
     on_each_engine(async |app: &TestApp| {
         let id = ground(app).await;
@@ -171,6 +195,10 @@ async fn each_role_changes_what_is_its_own_to_change() {
         assert_eq!(invite(&viewer, id, NEW, "viewer").await.status, 403);
         let shown = viewer.get(&page).await;
         assert!(shown.status == 200 && !shown.html.contains("Send invitation"), "no button that would refuse");
+        assert!(owner.get(&page).await.html.contains("The only owner cannot leave"));
+        assert!(!viewer.get(&page).await.html.contains("The only owner cannot leave"), "that is the owner's to know");
+        let kept = owner.get(&member(OWNER)).await.html;
+        assert!(kept.contains("You are the only owner") && !kept.contains("<button class=\"danger\""), "{kept}");
         let last = owner.post(&member(OWNER), &remove).await;
         assert!(last.status == 422 && last.html.contains("make somebody else an owner first"));
         assert_eq!(roles(app, id).await, before, "nothing changed");
@@ -300,7 +328,7 @@ async fn fifty_acceptances_make_one_member() {
         let id = ground(app).await;
         let newt = user(app, NEW, true).await.parse().expect("an id");
         let new = NewOrganizationInvitation { email: NEW.to_owned(), role: "viewer".parse().expect("a role") };
-        let invitation = actions::invite(app.ctx(), &TestApp::actor(), id, new).await.expect("invited").id;
+        let invitation = actions::invite(app.ctx(), &TestApp::actor(), id, new).await.expect("invited").invitation.id;
         let accept = || {
             let ctx = app.ctx().clone();
             let kind = gatehouse_server::actions::ActorKind::User(newt);

@@ -211,7 +211,7 @@ impl Stage {
         let changes = application_changes::of_application(ctx, &owner, world.service.id).await.expect("changes");
         let invitation = json!({ "email": "somebody@example.com", "role": "viewer" });
         let invitation = organizations::invite(ctx, &actor, application.organization_id, input(invitation)).await;
-        let invitation = invitation.expect("an invitation");
+        let invitation = invitation.expect("an invitation").invitation;
         let workspace = json!({ "name": "Research", "owner": "owner@example.com" });
         let workspace = workspaces::create(ctx, &actor, input(workspace)).await.expect("a workspace");
         let member = json!({ "user": "viewer@example.com", "role": "member" });

@@ -63,11 +63,12 @@ async fn from_404_to_data_and_back() {
         assert!(!developer.get(&overview).await.html.contains("in no workspace"));
 
         let shown = customer.get(&page).await.html;
-        assert!(shown.contains(">Service<") && shown.contains("Reads") && shown.contains("No access now"), "{shown}");
+        assert!(shown.contains(">Service<") && shown.contains("Reads") && !shown.contains("No access now"), "{shown}");
+        assert!(shown.contains("1 other has named a member as API user, without access</summary>"), "{shown}");
         let removal = member(app, id, OWNER).await;
         assert!(shown.contains(&removal));
         let warned = customer.get(&removal).await.html;
-        assert!(warned.contains("Nor will these applications") && warned.contains("<strong>Service</strong>"));
+        assert!(warned.contains("Nor will this application") && warned.contains("<strong>Service</strong>"));
         assert_eq!(customer.post(&removal, &[("how", "remove")]).await.location, format!("{page}?done=removed"));
         assert!(!customer.get(&page).await.html.contains(">Service<"));
         assert_eq!(developer.get(&page).await.status, 404);
@@ -102,6 +103,9 @@ async fn members_look_owners_change_and_strangers_find_nothing() {
             assert_eq!(browser.post(&of_owner, &[("how", "remove")]).await.status, status);
             assert_eq!(browser.post(&of_plain, &promote).await.status, status);
         }
+        assert!(owner.get(&page).await.html.contains("The only owner cannot leave"));
+        let kept = owner.get(&of_owner).await.html;
+        assert!(kept.contains("You are the only owner") && !kept.contains("value=\"remove\""), "{kept}");
         let last = owner.post(&of_owner, &[("how", "remove")]).await;
         assert!(last.status == 422 && last.html.contains("make somebody else an owner first"));
         let last = owner.post(&of_owner, &[("how", "role"), ("role", "member")]).await;
@@ -111,7 +115,15 @@ async fn members_look_owners_change_and_strangers_find_nothing() {
 
         assert_eq!(owner.post(&page, &[("name", "")]).await.status, 422);
         assert_eq!(owner.post(&page, &[("name", "Design")]).await.location, format!("{page}?done=saved"));
-        assert_eq!(owner.post(&withdraw, &[]).await.status, 303);
+        let again = invite(&owner, id, MAINTAINER).await;
+        assert!(
+            again.location.starts_with(&format!("{page}?done=invited&replaced=member&sent=")),
+            "{}",
+            again.location
+        );
+        let told = owner.get(&again.location).await.html;
+        assert!(told.contains("It replaces the invitation as member of 22 November 2026."), "{told}");
+        assert_eq!(owner.post(&withdraw, &[]).await.status, 404, "replaced");
         assert_eq!(owner.post(&of_plain, &promote).await.status, 303);
         assert_eq!(owner.post(&of_owner, &[("how", "remove")]).await.location, "/organizations?done=left");
         assert_eq!(emails(app, id).await, [VIEWER]);

@@ -281,7 +281,8 @@ async fn list_invitations(
 
 /// Invite an e-mail address to an organization
 ///
-/// A mail goes to the address. The user whose verified address it is accepts within 7 days.
+/// A mail goes to the address. The user whose verified address it is accepts within 7 days. An earlier
+/// invitation that waits for the same address ends by it.
 #[utoipa::path(post, path = "/organizations/{id}/invitations", tag = "Organizations",
     request_body = NewOrganizationInvitation,
     params(("id" = String, Path, description = "`org_…`")), responses(
@@ -293,7 +294,7 @@ async fn invite(
     Path(id): Path<OrganizationId>,
     Body(input): Body<NewOrganizationInvitation>,
 ) -> Result<Created<OrganizationInvitationView>, Refusal> {
-    let invitation = organizations::invite(&ctx, &actor, id, input).await?;
+    let invitation = organizations::invite(&ctx, &actor, id, input).await?.invitation;
     Ok(Created(OrganizationInvitationView::open(&invitation, invitation.created_at)))
 }
 

@@ -13,7 +13,9 @@ use utoipa_axum::routes;
 
 use super::{Body, Created, Iso, Listed, NoContent, Paging, Params, Path, Refusal};
 use crate::actions::Actor;
-use crate::actions::workspaces::{self, Invited, NewInvitation, NewWorkspace, NewWorkspaceMember, WorkspaceMemberOf};
+use crate::actions::workspaces::{
+    self, Invited, InvitedState, NewInvitation, NewWorkspace, NewWorkspaceMember, WorkspaceMemberOf,
+};
 use crate::context::Context;
 
 pub(super) fn routes() -> OpenApiRouter<Context> {
@@ -166,11 +168,11 @@ impl InvitationView {
 
 impl From<&Invited> for InvitationView {
     fn from(invited: &Invited) -> Self {
-        let state = match invited {
-            Invited::Waiting(_) => "waiting",
-            Invited::Bound(_) => "bound",
+        let state = match invited.state {
+            InvitedState::Waiting => "waiting",
+            InvitedState::Bound => "bound",
         };
-        Self::new(invited.invitation(), state)
+        Self::new(&invited.invitation, state)
     }
 }
 
@@ -315,7 +317,7 @@ async fn list_invitations(
 /// Invite an e-mail address to a workspace
 ///
 /// The invitation binds to the user who verifies the address; at once when that was done before. Otherwise a mail goes
-/// to the address.
+/// to the address. An earlier invitation that waits for the same address ends by it.
 #[utoipa::path(post, path = "/workspaces/{id}/invitations", tag = "Workspaces", request_body = NewInvitation,
     params(("id" = String, Path, description = "`wsp_…`")), responses(
     (status = 201, description = "The invitation", body = InvitationView),

@@ -1,5 +1,8 @@
 //! What the pages of organizations and workspaces share: people, invitations, roles in words.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::{InvitationId, UserId};
 use gatehouse_core::identity::email::Email;
@@ -22,12 +25,25 @@ use crate::state::App;
 pub struct Done {
     #[serde(default)]
     done: String,
+    /// The role of an invitation whose place a new one took.
+    #[serde(default)]
+    replaced: String,
+    /// When that one was sent, in seconds.
+    #[serde(default)]
+    sent: i64,
 }
 
 impl Done {
     /// The sentence of the word; empty for any other.
     pub(super) fn sentence(&self, sentences: &[(&str, &'static str)]) -> &'static str {
         sentences.iter().find(|(known, _)| *known == self.done).map_or("", |(_, sentence)| sentence)
+    }
+
+    /// Which invitation the new one took the place of, for whoever takes it for a second one; empty for none.
+    pub(super) fn replaced<R: FromStr + Display>(&self, app: &App, reader: &SignedIn) -> String {
+        let sent = Moment::new(Timestamp::from_secs(self.sent), app.ctx.now(), &reader.user.time_zone);
+        let role = self.replaced.parse::<R>().ok();
+        role.map(|role| format!("It replaces the invitation as {role} of {}.", sent.day())).unwrap_or_default()
     }
 }
 
@@ -40,6 +56,8 @@ pub(super) struct Person {
     pub(super) since: Moment,
     /// What the reader may do with this member: the words of the link, empty for nothing.
     pub(super) manage: &'static str,
+    /// Why the reader may not.
+    pub(super) stays: &'static str,
     whose: Whose,
 }
 
@@ -58,6 +76,7 @@ impl Person {
             role,
             since,
             manage: "",
+            stays: "",
             whose: if user.id == reader.user.id { Whose::Own } else { Whose::Other },
         }
     }
@@ -65,6 +84,11 @@ impl Person {
     /// Everybody can leave.
     pub(super) fn managed(self, words: &'static str) -> Self {
         Self { manage: if self.is_me() { "Leave" } else { words }, ..self }
+    }
+
+    /// But the last owner.
+    pub(super) fn kept(self) -> Self {
+        Self { manage: "", stays: if self.is_me() { "The only owner cannot leave" } else { "" }, ..self }
     }
 
     pub(super) fn is_me(&self) -> bool {
@@ -143,6 +167,14 @@ pub(super) fn too_many_mails(app: &App, reader: &SignedIn, email: &str) -> Optio
         .admit(What::Mail, email, peer, app.ctx.now())
         .err()
         .map(|seconds| throttled::within(reader.chrome(Section::None), seconds))
+}
+
+/// After an invitation; `replaced` are role and time of the one whose place it took.
+pub(super) fn see_invited(place: &str, replaced: Option<(&str, Timestamp)>) -> Response {
+    match replaced {
+        Some((role, at)) => see(&format!("{place}?done=invited&replaced={role}&sent={}", at.as_secs())),
+        None => see(&format!("{place}?done=invited")),
+    }
 }
 
 /// After a form was done.

@@ -29,6 +29,15 @@ pub struct NewOrganizationInvitation {
     pub role: MemberRole,
 }
 
+/// What became of an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrganizationInvited {
+    /// The one that was made.
+    pub invitation: OrganizationInvitation,
+    /// The one that waited for the same address until now.
+    pub replaced: Option<OrganizationInvitation>,
+}
+
 /// Invites an address and mails it. An earlier invitation to it is replaced; one whose user is a member already is
 /// refused.
 pub async fn invite(
@@ -36,7 +45,7 @@ pub async fn invite(
     actor: &Actor,
     id: OrganizationId,
     input: NewOrganizationInvitation,
-) -> Result<OrganizationInvitation, ActionError> {
+) -> Result<OrganizationInvited, ActionError> {
     let email = fields::email("email", &input.email).map_err(|error| ActionError::Invalid(vec![error]))?;
     let now = ctx.now();
     let invitation = OrganizationInvitation {
@@ -55,14 +64,17 @@ pub async fn invite(
             let missing = || ActionError::not_found("organization", id);
             authority::member(tx, &actor, id, Want::Change, missing).await?;
             let organization = find(tx, id).await?;
-            check(tx, &actor, &invitation).await?;
+            let replaced = check(tx, &actor, &invitation).await?;
             organization_invitations::put(tx, &invitation).await?;
-            let event = events::event(&context, &actor, "organization.invited", "organization", id)
+            let mut event = events::event(&context, &actor, "organization.invited", "organization", id)
                 .after(json!({"invitation": invitation.id, "role": invitation.role}))
                 .personal("email", &invitation.email);
+            if let Some(old) = &replaced {
+                event = event.before(json!({"invitation": old.id, "role": old.role}));
+            }
             audit::record(tx, &event).await?;
             mail(tx, (&context, &actor), &organization, &invitation).await?;
-            Ok(invitation.clone())
+            Ok(OrganizationInvited { invitation: invitation.clone(), replaced })
         })
         .await
 }
@@ -99,8 +111,13 @@ pub async fn withdraw_invitation(
         .await
 }
 
-/// Only owners invite owners, the first member is one, members are not invited again, and nobody mails the world.
-async fn check(tx: &mut Tx, actor: &Actor, invitation: &OrganizationInvitation) -> Result<(), ActionError> {
+/// Only owners invite owners, the first member is one, members are not invited again, and nobody mails the world. Gives
+/// the invitation whose place the new one takes.
+async fn check(
+    tx: &mut Tx,
+    actor: &Actor,
+    invitation: &OrganizationInvitation,
+) -> Result<Option<OrganizationInvitation>, ActionError> {
     let members = organization_members::list(tx, invitation.organization_id).await?;
     let role = match actor.kind {
         ActorKind::User(user) => members.iter().find(|member| member.user_id == user).map(|member| member.role),
@@ -118,13 +135,15 @@ async fn check(tx: &mut Tx, actor: &Actor, invitation: &OrganizationInvitation) 
     {
         return Err(ActionError::conflict("already_member", "the user of this address is a member already"));
     }
-    let open = organization_invitations::list_open(tx, invitation.organization_id).await?;
-    let others = open.iter().filter(|other| other.email.key() != invitation.email.key());
-    if others.filter(|other| other.is_open(invitation.created_at)).count() >= MOST_OPEN {
+    let mut open = organization_invitations::list_open(tx, invitation.organization_id).await?;
+    open.retain(|other| other.is_open(invitation.created_at));
+    let same = open.iter().position(|other| other.email.key() == invitation.email.key());
+    let replaced = same.map(|at| open.swap_remove(at));
+    if open.len() >= MOST_OPEN {
         let message = format!("{MOST_OPEN} invitations are open: withdraw some, or wait until they are accepted");
         return Err(ActionError::conflict("too_many_invitations", message));
     }
-    Ok(())
+    Ok(replaced)
 }
 
 async fn mail(

@@ -9,7 +9,7 @@ mod overview;
 pub use create::{NewOrganization, create};
 pub(super) use create::{insert_in, new_organization};
 pub use edit::{OrganizationChange, edit, unverify, verify};
-pub use invitations::{NewOrganizationInvitation, invite, list_invitations, withdraw_invitation};
+pub use invitations::{NewOrganizationInvitation, OrganizationInvited, invite, list_invitations, withdraw_invitation};
 pub(super) use members::touch;
 pub use members::{MemberOf, NewMember, add_member, list_members, remove_member, set_member_role};
 pub use overview::{OrganizationOverview, overview};

@@ -1,7 +1,7 @@
 //! What the members of an organization look at.
 
-use gatehouse_core::id::OrganizationId;
-use gatehouse_core::identity::organization::Organization;
+use gatehouse_core::id::{OrganizationId, UserId};
+use gatehouse_core::identity::organization::{By, Change, Member, MembershipError, Organization, check};
 use gatehouse_core::identity::organization_invitation::OrganizationInvitation;
 use gatehouse_store::organization_invitations;
 
@@ -20,6 +20,14 @@ pub struct OrganizationOverview {
     pub members: Vec<MemberOf>,
     /// Invitations that nobody has accepted, expired ones too.
     pub invitations: Vec<OrganizationInvitation>,
+}
+
+impl OrganizationOverview {
+    /// Whether it is its last owner, who cannot leave.
+    pub fn keeps(&self, user: UserId) -> bool {
+        let members: Vec<Member> = self.members.iter().map(|of| of.member.clone()).collect();
+        check(&members, Change::Remove(user), By::Operator) == Err(MembershipError::LastOwner)
+    }
 }
 
 /// Everything of one organization, for its members.

@@ -29,20 +29,22 @@ pub struct NewInvitation {
 
 /// What became of an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Invited {
-    /// It waits for the address to be verified.
-    Waiting(Invitation),
-    /// The address is verified already: the user is a member now.
-    Bound(Invitation),
+pub struct Invited {
+    /// The one that was made.
+    pub invitation: Invitation,
+    /// Where it stands.
+    pub state: InvitedState,
+    /// The one that waited for the same address until now.
+    pub replaced: Option<Invitation>,
 }
 
-impl Invited {
-    /// The invitation.
-    pub const fn invitation(&self) -> &Invitation {
-        match self {
-            Self::Waiting(invitation) | Self::Bound(invitation) => invitation,
-        }
-    }
+/// Where a new invitation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitedState {
+    /// It waits for the address to be verified, or for its user to accept.
+    Waiting,
+    /// The address is verified already: the user is a member now.
+    Bound,
 }
 
 /// Invites an address and mails it. An earlier invitation to it is replaced; one whose user is a member already is
@@ -78,21 +80,25 @@ pub async fn invite(
             {
                 return Err(ActionError::conflict("already_member", "the user of this address is a member already"));
             }
-            check_number(tx, &invitation).await?;
+            let replaced = check_number(tx, &invitation).await?;
             workspace_invitations::put(tx, &invitation).await?;
-            let event = events::event(&context, &actor, "workspace.invited", "workspace", id)
+            let mut event = events::event(&context, &actor, "workspace.invited", "workspace", id)
                 .after(json!({"invitation": invitation.id, "role": invitation.role}))
                 .personal("email", &invitation.email);
+            if let Some(old) = &replaced {
+                event = event.before(json!({"invitation": old.id, "role": old.role}));
+            }
             audit::record(tx, &event).await?;
             let place = touch(tx, &context, place).await?;
+            let made = |state| Invited { invitation: invitation.clone(), state, replaced };
             let is_owner = matches!(actor.kind, ActorKind::User(_));
             if let Some(user) = user.filter(|_| !is_owner)
                 && users::bind_invitation(tx, (&context, &actor), &user, &invitation).await?
             {
-                return Ok(Invited::Bound(invitation.clone()));
+                return Ok(made(InvitedState::Bound));
             }
             mail(tx, (&context, &actor), &place, &invitation).await?;
-            Ok(Invited::Waiting(invitation.clone()))
+            Ok(made(InvitedState::Waiting))
         })
         .await
 }
@@ -131,11 +137,14 @@ pub async fn withdraw_invitation(
         .await
 }
 
-async fn check_number(tx: &mut Tx, invitation: &Invitation) -> Result<(), ActionError> {
-    let open = workspace_invitations::list_open(tx, invitation.workspace_id).await?;
-    let others = open.iter().filter(|other| other.email.key() != invitation.email.key());
-    if others.filter(|other| other.expires_at > invitation.created_at).count() < MOST_OPEN {
-        return Ok(());
+/// Gives the invitation whose place the new one takes.
+async fn check_number(tx: &mut Tx, invitation: &Invitation) -> Result<Option<Invitation>, ActionError> {
+    let mut open = workspace_invitations::list_open(tx, invitation.workspace_id).await?;
+    open.retain(|other| other.expires_at > invitation.created_at);
+    let same = open.iter().position(|other| other.email.key() == invitation.email.key());
+    let replaced = same.map(|at| open.swap_remove(at));
+    if open.len() < MOST_OPEN {
+        return Ok(replaced);
     }
     let message = format!("{MOST_OPEN} invitations are open: withdraw some, or wait until they are accepted");
     Err(ActionError::conflict("too_many_invitations", message))

@@ -6,7 +6,7 @@ mod members;
 mod overview;
 
 pub use create::{NewWorkspace, create, rename};
-pub use invitations::{Invited, NewInvitation, invite, list_invitations, withdraw_invitation};
+pub use invitations::{Invited, InvitedState, NewInvitation, invite, list_invitations, withdraw_invitation};
 pub use members::{NewWorkspaceMember, WorkspaceMemberOf, add_member, list_members, remove_member, set_member_role};
 pub use overview::{WorkspaceOverview, mine, overview, readers};
 

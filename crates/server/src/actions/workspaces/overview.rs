@@ -1,7 +1,9 @@
 //! What the members of a workspace look at: who sees its data, themselves or by a program.
 
 use gatehouse_core::id::{UserId, WorkspaceId};
-use gatehouse_core::identity::workspace::{Invitation, Workspace, WorkspaceRole};
+use gatehouse_core::identity::workspace::{
+    Invitation, Workspace, WorkspaceError, WorkspaceMember, WorkspaceRole, check_remove,
+};
 use gatehouse_store::workspace_readers::{self, WorkspaceReader};
 use gatehouse_store::{workspace_invitations, workspace_members, workspaces};
 
@@ -22,6 +24,14 @@ pub struct WorkspaceOverview {
     pub invitations: Vec<Invitation>,
     /// Applications whose API user is a member.
     pub readers: Vec<WorkspaceReader>,
+}
+
+impl WorkspaceOverview {
+    /// Whether it is its last owner, who cannot leave while there are others.
+    pub fn keeps(&self, user: UserId) -> bool {
+        let members: Vec<WorkspaceMember> = self.members.iter().map(|of| of.member.clone()).collect();
+        check_remove(&members, user) == Err(WorkspaceError::LastOwner)
+    }
 }
 
 /// Everything of one workspace, for its members.

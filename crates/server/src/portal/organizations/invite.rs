@@ -10,7 +10,7 @@ use super::show::{Shown, show};
 use crate::actions::organizations::{self, NewOrganizationInvitation};
 use crate::actions::{ActionError, FieldError};
 use crate::portal::form::fields;
-use crate::portal::people::{see, too_many_mails};
+use crate::portal::people::{see, see_invited, too_many_mails};
 use crate::portal::visitor::SignedIn;
 use crate::state::AppState;
 
@@ -41,7 +41,10 @@ pub async fn post(
         Err(_) => Err(ActionError::invalid("role", "unknown", "choose one of the roles")),
     };
     match invited {
-        Ok(_) => see(&format!("/organizations/{id}?done=invited")),
+        Ok(made) => {
+            let replaced = made.replaced.as_ref().map(|old| (old.role.as_str(), old.created_at));
+            see_invited(&format!("/organizations/{id}"), replaced)
+        }
         Err(error) => match beside_field(error) {
             Ok(errors) => {
                 let shown = Shown { invitation: Some((email, role)), invite_errors: errors, ..Shown::default() };

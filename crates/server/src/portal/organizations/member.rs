@@ -29,6 +29,8 @@ struct Page<'a> {
     name: &'a str,
     email: &'a str,
     is_me: bool,
+    /// Whether it is the reader, and the last owner.
+    must_stay: bool,
     /// None for whom the reader may not give another role.
     roles: Vec<Choice>,
     may_remove: bool,
@@ -93,6 +95,8 @@ async fn show(
     let (reader, role) = (mine.member.role, member.member.role);
     let is_me = user == signed_in.user.id;
     let may = reader == MemberRole::Owner || (reader == MemberRole::Maintainer && role != MemberRole::Owner);
+    // What was sent all the same is answered beside its field.
+    let must_stay = is_me && found.keeps(user) && errors.is_empty();
     let chosen = if chosen.is_empty() { role.as_str() } else { chosen };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = Page {
@@ -102,8 +106,9 @@ async fn show(
         name: &member.user.name,
         email: member.user.email.as_typed(),
         is_me,
-        roles: if may { member_roles(reader, chosen) } else { Vec::new() },
-        may_remove: may || is_me,
+        must_stay,
+        roles: if may && !must_stay { member_roles(reader, chosen) } else { Vec::new() },
+        may_remove: (may || is_me) && !must_stay,
         errors: FormErrors::new(errors),
     };
     page::private(status, &page)

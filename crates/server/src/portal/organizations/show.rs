@@ -9,7 +9,7 @@ use gatehouse_core::identity::organization::{MemberRole, Organization};
 use http::StatusCode;
 
 use super::refused;
-use crate::actions::organizations::{self, MemberOf, OrganizationChange};
+use crate::actions::organizations::{self, MemberOf, OrganizationChange, OrganizationOverview};
 use crate::actions::{ActionError, FieldError};
 use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
@@ -36,6 +36,7 @@ const SENTENCES: [(&str, &str); 7] = [
 struct Page<'a> {
     chrome: Chrome<'a>,
     done: &'static str,
+    replaced: &'a str,
     address: String,
     organization: &'a Organization,
     verified: Option<Moment>,
@@ -64,6 +65,8 @@ impl Page<'_> {
 #[derive(Default)]
 pub(super) struct Shown {
     pub(super) done: &'static str,
+    /// Which invitation a new one took the place of.
+    pub(super) replaced: String,
     /// Address and role of an invitation.
     pub(super) invitation: Option<(String, String)>,
     pub(super) invite_errors: Vec<FieldError>,
@@ -80,7 +83,8 @@ pub async fn get(
     Extension(request_id): Extension<RequestId>,
     Query(done): Query<Done>,
 ) -> Response {
-    let shown = Shown { done: done.sentence(&SENTENCES), ..Shown::default() };
+    let replaced = done.replaced::<MemberRole>(&app, &signed_in);
+    let shown = Shown { done: done.sentence(&SENTENCES), replaced, ..Shown::default() };
     show(&app, &signed_in, id, shown, request_id).await
 }
 
@@ -119,8 +123,7 @@ pub(super) async fn show(
         Ok(found) => found,
         Err(error) => return refused(signed_in, &error, request_id),
     };
-    let mine = found.members.iter().find(|of| of.user.id == signed_in.user.id);
-    let role = mine.map_or(MemberRole::Viewer, |of| of.member.role);
+    let role = role_of(&found, signed_in);
     let moment = |at| Moment::new(at, app.ctx.now(), &signed_in.user.time_zone);
     let stored = (found.organization.name.clone(), found.organization.homepage.clone().unwrap_or_default());
     let (name, homepage) = shown.settings.unwrap_or(stored);
@@ -132,11 +135,12 @@ pub(super) async fn show(
     let page = Page {
         chrome: signed_in.chrome(Section::None),
         done: shown.done,
+        replaced: &shown.replaced,
         address: format!("/organizations/{id}"),
         organization: &found.organization,
         verified: found.organization.verified_at.map(moment),
         role,
-        people: found.members.iter().map(|of| person(of, role, moment(of.member.created_at), signed_in)).collect(),
+        people: found.members.iter().map(|of| person(&found, of, moment(of.member.created_at), signed_in)).collect(),
         invitations: found
             .invitations
             .iter()
@@ -155,12 +159,18 @@ pub(super) async fn show(
     page::private(status, &page)
 }
 
-fn person(of: &MemberOf, reader: MemberRole, since: Moment, signed_in: &SignedIn) -> Person {
+fn person(found: &OrganizationOverview, of: &MemberOf, since: Moment, signed_in: &SignedIn) -> Person {
     let person = Person::new(&of.user, member_role(of.member.role), since, signed_in);
-    let may = match reader {
+    let may = match role_of(found, signed_in) {
         MemberRole::Owner => true,
         MemberRole::Maintainer => of.member.role != MemberRole::Owner,
         MemberRole::Viewer => false,
     };
-    person.managed(if may { "Change or remove" } else { "" })
+    let person = person.managed(if may { "Change or remove" } else { "" });
+    if found.keeps(of.user.id) { person.kept() } else { person }
+}
+
+fn role_of(found: &OrganizationOverview, reader: &SignedIn) -> MemberRole {
+    let mine = found.members.iter().find(|of| of.user.id == reader.user.id);
+    mine.map_or(MemberRole::Viewer, |of| of.member.role)
 }

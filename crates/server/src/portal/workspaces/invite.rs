@@ -11,7 +11,7 @@ use crate::actions::ActionError;
 use crate::actions::workspaces::{self, NewInvitation};
 use crate::portal::form::fields;
 use crate::portal::organizations::invite::beside_field;
-use crate::portal::people::{see, too_many_mails};
+use crate::portal::people::{see, see_invited, too_many_mails};
 use crate::portal::visitor::SignedIn;
 use crate::state::AppState;
 
@@ -41,7 +41,10 @@ pub async fn post(
         Err(_) => Err(ActionError::invalid("role", "unknown", "choose one of the roles")),
     };
     match invited {
-        Ok(_) => see(&format!("/workspaces/{id}?done=invited")),
+        Ok(made) => {
+            let replaced = made.replaced.as_ref().map(|old| (old.role.as_str(), old.created_at));
+            see_invited(&format!("/workspaces/{id}"), replaced)
+        }
         Err(error) => match beside_field(error) {
             Ok(errors) => {
                 let shown = Shown { invitation: Some((email, role)), invite_errors: errors, ..Shown::default() };

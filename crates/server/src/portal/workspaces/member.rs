@@ -28,6 +28,8 @@ struct Page<'a> {
     name: &'a str,
     email: &'a str,
     is_me: bool,
+    /// Whether it is the reader, and the last owner.
+    must_stay: bool,
     /// None for whom the reader may not give another role.
     roles: Vec<Choice>,
     may_remove: bool,
@@ -97,8 +99,10 @@ async fn show(
     };
     let is_owner = mine.member.role == WorkspaceRole::Owner;
     let is_me = user == signed_in.user.id;
+    // What was sent all the same is answered beside its field.
+    let must_stay = is_me && found.keeps(user) && errors.is_empty();
     let chosen = if chosen.is_empty() { member.member.role.as_str() } else { chosen };
-    let readers = found.readers.iter().filter(|reader| reader.api_user_id == user);
+    let readers = found.readers.iter().filter(|reader| reader.api_user_id == user && reader.reads());
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = Page {
         chrome: signed_in.chrome(Section::None),
@@ -107,8 +111,9 @@ async fn show(
         name: &member.user.name,
         email: member.user.email.as_typed(),
         is_me,
-        roles: if is_owner { workspace_roles(chosen) } else { Vec::new() },
-        may_remove: is_owner || is_me,
+        must_stay,
+        roles: if is_owner && !must_stay { workspace_roles(chosen) } else { Vec::new() },
+        may_remove: (is_owner || is_me) && !must_stay,
         readers: readers.map(|reader| (reader.name.clone(), reader.organization.clone())).collect(),
         errors: FormErrors::new(errors),
     };

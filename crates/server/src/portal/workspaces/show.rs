@@ -37,11 +37,14 @@ const SENTENCES: [(&str, &str); 6] = [
 struct Page<'a> {
     chrome: Chrome<'a>,
     done: &'static str,
+    replaced: &'a str,
     address: String,
     title: &'a str,
     is_owner: bool,
     people: Vec<Person>,
     readers: Vec<Reader>,
+    /// Have a member as API user, and no access.
+    others: Vec<Reader>,
     invitations: Vec<Invited>,
     invited_email: &'a str,
     roles: Vec<Choice>,
@@ -66,6 +69,8 @@ struct Reader {
 #[derive(Default)]
 pub(super) struct Shown {
     pub(super) done: &'static str,
+    /// Which invitation a new one took the place of.
+    pub(super) replaced: String,
     /// Address and role of an invitation.
     pub(super) invitation: Option<(String, String)>,
     pub(super) invite_errors: Vec<FieldError>,
@@ -81,7 +86,8 @@ pub async fn get(
     Extension(request_id): Extension<RequestId>,
     Query(done): Query<Done>,
 ) -> Response {
-    let shown = Shown { done: done.sentence(&SENTENCES), ..Shown::default() };
+    let replaced = done.replaced::<WorkspaceRole>(&app, &signed_in);
+    let shown = Shown { done: done.sentence(&SENTENCES), replaced, ..Shown::default() };
     show(&app, &signed_in, id, shown, request_id).await
 }
 
@@ -122,22 +128,27 @@ pub(super) async fn show(
         Ok(found) => found,
         Err(error) => return refused(signed_in, &error, request_id),
     };
-    let mine = found.members.iter().find(|of| of.user.id == signed_in.user.id);
-    let role = mine.map_or(WorkspaceRole::Member, |of| of.member.role);
+    let role = role_of(&found, signed_in);
     let (email, wanted) = shown.invitation.unwrap_or_else(|| (String::new(), WorkspaceRole::Member.to_string()));
     let name = shown.name.unwrap_or_else(|| found.workspace.name.clone());
     let status = match shown.errors.is_empty() && shown.invite_errors.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,
     };
+    let readers = |shown: fn(&WorkspaceReader) -> bool| -> Vec<Reader> {
+        let shown = found.readers.iter().filter(|reader| shown(reader));
+        shown.map(|reader| Reader::new(app, signed_in, &found, reader)).collect()
+    };
     let page = Page {
         chrome: signed_in.chrome(Section::None),
         done: shown.done,
+        replaced: &shown.replaced,
         address: format!("/workspaces/{id}"),
         title: &found.workspace.name,
         is_owner: role == WorkspaceRole::Owner,
-        people: found.members.iter().map(|of| person(app, of, role, signed_in)).collect(),
-        readers: found.readers.iter().map(|reader| Reader::new(app, signed_in, &found, reader)).collect(),
+        people: found.members.iter().map(|of| person(app, &found, of, signed_in)).collect(),
+        readers: readers(WorkspaceReader::reads),
+        others: readers(|reader| !reader.reads()),
         invitations: found
             .invitations
             .iter()
@@ -155,10 +166,17 @@ pub(super) async fn show(
     page::private(status, &page)
 }
 
-fn person(app: &App, of: &WorkspaceMemberOf, reader: WorkspaceRole, signed_in: &SignedIn) -> Person {
+fn person(app: &App, found: &WorkspaceOverview, of: &WorkspaceMemberOf, signed_in: &SignedIn) -> Person {
     let since = Moment::new(of.member.created_at, app.ctx.now(), &signed_in.user.time_zone);
     let person = Person::new(&of.user, workspace_role(of.member.role), since, signed_in);
-    person.managed(if reader == WorkspaceRole::Owner { "Change or remove" } else { "" })
+    let reader = role_of(found, signed_in);
+    let person = person.managed(if reader == WorkspaceRole::Owner { "Change or remove" } else { "" });
+    if found.keeps(of.user.id) { person.kept() } else { person }
+}
+
+fn role_of(found: &WorkspaceOverview, reader: &SignedIn) -> WorkspaceRole {
+    let mine = found.members.iter().find(|of| of.user.id == reader.user.id);
+    mine.map_or(WorkspaceRole::Member, |of| of.member.role)
 }
 
 impl Reader {
