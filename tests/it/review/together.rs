@@ -21,6 +21,7 @@ fn page_of(all: &[&Asked]) -> String {
 /// The value of each hidden field `request` of the decision's form, with its version.
 fn chosen(html: &str) -> Vec<String> {
     let form = html.split_once("action=\"/review/together/decide\"").expect("the form").1;
+    let form = form.split_once("</form>").expect("its end").0;
     let values = form.split("name=\"request\" value=\"").skip(1);
     values.map(|rest| rest.split_once('"').expect("an end").0.to_owned()).collect()
 }
@@ -35,6 +36,7 @@ async fn equal_requests_are_decided_in_one_step() {
         assert_eq!(list.matches("type=\"checkbox\" name=\"request\"").count(), 3, "{list}");
         let page = rita.get(&page_of(&[&all[0], &all[1], &all[2], &all[0]])).await;
         assert!(page.html.contains("3 requests") && page.html.contains("Decide all 3"), "{}", page.html);
+        assert!(page.html.find("id=\"chosen\"") < page.html.find("id=\"to\""), "what is decided comes first");
         let requests = chosen(&page.html);
         assert_eq!(requests.len(), 3);
         let (normal, sensitive) = (all[0].verdict("normal"), all[0].verdict("sensitive"));
