@@ -7,6 +7,7 @@ pub mod folder;
 mod message;
 mod smtp;
 pub mod texts;
+mod wrapped;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -9,6 +9,8 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use rust_embed::RustEmbed;
 
+use super::wrapped;
+
 /// The folder `crates/server/mails/` of the source.
 #[derive(RustEmbed)]
 #[folder = "mails"]
@@ -113,7 +115,7 @@ pub fn render(text: Text, values: &serde_json::Value) -> Result<Rendered, String
     Ok(Rendered {
         subject: one_line(&put_in(subject)?),
         portal: line("Portal:").map(put_in).transpose()?.map(|sentence| one_line(&sentence)),
-        text: format!("{}\n\n{}\n", put_in(body)?.trim_end(), put_in(&file(FOOTER)?)?.trim_end()),
+        text: format!("{}\n\n{}\n", wrapped::paragraphs(put_in(body)?.trim_end()), put_in(&file(FOOTER)?)?.trim_end()),
     })
 }
 
@@ -128,7 +130,8 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 
 /// What a person wrote, so that nobody takes it for ours.
 fn quote(text: &str) -> String {
-    text.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let quoted = |line: &str| if line.trim().is_empty() { ">".to_owned() } else { wrapped::filled(line, "> ") };
+    text.lines().map(quoted).collect::<Vec<_>>().join("\n")
 }
 
 fn one_line(text: &str) -> String {
@@ -171,8 +174,6 @@ mod tests {
             assert!(!rendered.text.contains("{{ ") || rendered.text.contains("Ann {{ 7 * 7 }}"), "{rendered:?}");
             assert!(rendered.text.contains("https://portal.example"), "{rendered:?}");
             assert!(!rendered.text.contains("\n\n\n") && !rendered.text.contains(" \n"), "{rendered:?}");
-            let width = rendered.text.lines().map(|line| line.chars().count()).max();
-            assert!(width < Some(110), "{text}: {width:?}");
         }
     }
 
@@ -189,6 +190,25 @@ mod tests {
         let mut values = values();
         values.as_object_mut().expect("an object").remove("reference");
         assert!(render(Text::RequestReceived, &values).is_err());
+    }
+
+    #[test]
+    fn names_may_be_long_and_reasons_stand_apart() {
+        let mut values = values();
+        let long = "Gesellschaft für angewandte Benutzerfreundlichkeitsforschung und Gestaltung mit Sitz in Berlin";
+        for name in ["application", "api", "organization", "workspace", "place", "from", "inviter", "who"] {
+            values[name] = json!(long);
+        }
+        for text in Text::ALL {
+            let rendered = render(*text, &values).expect("rendered").text;
+            assert!(!rendered.contains("\n\n\n"), "{rendered}");
+            let width = rendered.lines().map(|line| line.chars().count()).max();
+            assert!(width <= Some(78), "{text}: {rendered}");
+        }
+        for text in [Text::RequestDeclined, Text::RequestPartlyApproved] {
+            let rendered = render(text, &values).expect("rendered").text;
+            assert!(rendered.contains("(studies:read)\n\n> Not needed.\n> Ask again.\n\n"), "{rendered}");
+        }
     }
 
     #[test]

@@ -61,7 +61,9 @@ async fn each_step_is_told_to_whom_it_concerns() {
         decide_by(&ground, id, REVIEWER, &verdicts[1..]).await.unwrap();
         let (to, subject, text) = last(&ground, 3).await;
         assert_eq!((to.as_str(), subject), (MAINTAINER, format!("{reference}: access to A is approved in part")));
-        for part in ["- T (a:normal)", "10 calls per minute", "- T (a:sensitive)\n> Too much.", "/applications/app_"] {
+        for part in
+            ["- T (a:normal)", "10 calls per minute", "- T (a:sensitive)\n\n> Too much.\n\n", "/applications/app_"]
+        {
             assert!(text.contains(part), "{part}: {text}");
         }
 
