@@ -20,6 +20,15 @@ async fn name_zone_password_and_sessions() {
         let page = browser.get("/profile").await.html;
         assert!(page.contains("<option value=\"Europe/Berlin\" selected>") && page.contains(">UTC</option>"), "{page}");
         assert!(!page.contains("Etc/GMT") && !page.contains("value=\"US/"), "no old names: {page}");
+        assert!(
+            page.contains("<optgroup label=\"Asia\">") && page.contains("value=\"Asia/Kolkata\">Kolkata<"),
+            "{page}"
+        );
+        assert!(!page.contains("Asia/Calcutta") && page.find(">UTC<") < page.find("<optgroup"), "{page}");
+        let old = browser.post("/profile", &[("name", "Ann L."), ("time_zone", "Asia/Calcutta")]).await;
+        assert_eq!(old.location, "/profile?done=saved");
+        let kept = browser.get("/profile").await.html;
+        assert!(kept.contains("<option value=\"Asia/Calcutta\" selected>Asia/Calcutta</option>"), "{kept}");
         assert!(page.contains("Ann L.") && page.contains("127.0.0.1") && page.contains("This browser"));
         let ends: Vec<_> = page.split("action=\"/profile/sessions/").skip(1).collect();
         let ids: Vec<_> = ends.iter().filter_map(|rest| rest.split_once("/end\"")).map(|(id, _)| id).collect();

@@ -4,6 +4,7 @@ pub mod email;
 pub mod password;
 pub mod sessions;
 pub mod shared;
+mod zones;
 
 use askama::Template;
 use axum::Extension;
@@ -15,10 +16,11 @@ use gatehouse_core::identity::session::Session;
 use http::StatusCode;
 use serde::Deserialize;
 
+use self::zones::{Zones, zones};
+
 use crate::actions::accounts::{self, ProfileChange};
 use crate::actions::factors::{self, Password};
 use crate::actions::{ActionError, FieldError, sessions as session_actions};
-use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form::{self, Form};
 use crate::portal::form_errors::FormErrors;
@@ -49,7 +51,7 @@ struct Profile<'a> {
     verified: Verified,
     password: Password,
     name: &'a str,
-    zones: Vec<Choice>,
+    zones: Zones,
     sessions: Vec<Shown>,
     /// A sentence about what was done before; may be empty.
     done: &'static str,
@@ -176,20 +178,4 @@ fn row(app: &AppState, user: &SignedIn, session: &Session) -> Shown {
         seen: moment(session.last_seen_at),
         whose,
     }
-}
-
-/// Regions of the zones that have places; the others are old names, and `Etc`, whose signs are the wrong way round.
-const REGIONS: [&str; 10] =
-    ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
-
-/// Every zone with a place that the machine knows; the user's own is among them even when it is not one of those.
-fn zones(chosen: &str) -> Vec<Choice> {
-    let known = jiff::tz::db().available().map(|name| name.to_string());
-    let places = known.filter(|name| name.split_once('/').is_some_and(|(region, _)| REGIONS.contains(&region)));
-    let mut names: Vec<String> = places.chain([chosen.to_owned(), "Etc/UTC".to_owned()]).collect();
-    names.sort();
-    names.dedup();
-    let label = |name: &str| if name == "Etc/UTC" { "UTC".to_owned() } else { name.replace('_', " ") };
-    let choice = |name: String| Choice::new(name.as_str(), label(&name)).among(&[chosen]);
-    names.into_iter().filter(|name| !name.is_empty()).map(choice).collect()
 }
