@@ -19,7 +19,7 @@ import { guarded, newCodes, noCode, passkey, passkeyAlone, toCode } from './supp
 import { docsPages } from './support/installation.js';
 import { customer, invited, organization, owner, teamApplication, wordy, workspace } from './support/people.js';
 import { draft, reply, request, together } from './support/requests.js';
-import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, unfinished, verification } from './support/world.js';
+import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, starter, unfinished, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
 const PICTURED_DOCS = ['get-started', 'oauth', 'reference/configuration'];
@@ -68,7 +68,7 @@ const factors = [
   { name: 'profile-shared', path: '/profile/shared', roles: ['developer'] },
   { name: 'two-step', path: '/profile/two-step', roles: ['developer'] },
   { name: 'two-step-app', path: '/profile/two-step/app', roles: ['developer'] },
-  { name: 'two-step-app-errors', path: '/profile/two-step/app', act: press('Turn on'), status: 422, roles: ['developer'] },
+  { name: 'two-step-app-errors', path: '/profile/two-step/app', person: starter, act: press('Turn on'), status: 422, roles: ['developer'] },
   { name: 'passkey-add', path: '/profile/passkeys', roles: ['developer'] },
   { name: 'two-step-on', path: '/profile/two-step', person: guarded, roles: ['developer'] },
   { name: 'two-step-app-remove', path: '/profile/two-step/app/remove', person: guarded, roles: ['developer'] },

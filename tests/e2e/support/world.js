@@ -90,6 +90,11 @@ export function mover() {
   return once('mover', () => newUser());
 }
 
+/** Somebody who sets an authenticator app up, and whose tries count for nobody else. */
+export function starter() {
+  return once('starter', () => newUser());
+}
+
 /** The page of the link that confirms another address. */
 export function confirmation() {
   return once('confirmation', async () => {

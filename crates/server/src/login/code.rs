@@ -95,7 +95,7 @@ pub async fn post(
     let Some(ticket) = ticket else { return to_the_start(&target) };
     let Ticket::Code { user, entry, .. } = &ticket.ticket else { return to_the_start(&target) };
     if code.trim().is_empty() {
-        let error = FieldError::new("code", "required", "enter the code");
+        let error = factors::no_code();
         return show((&app, &at, &headers), StatusCode::UNPROCESSABLE_ENTITY, (&target, &[error])).await;
     }
     let (account, before) = (user.to_string(), visitor.filter(|_| *entry == Entry::New));
@@ -113,19 +113,10 @@ pub async fn post(
         }
         Ok(None) => {
             tracing::info!(request.id = %request_id, "sign_in.code_refused");
-            let error = FieldError::new("code", "wrong", wrong(&code));
+            let error = factors::wrong_code(&code);
             show((&app, &at, &headers), StatusCode::UNPROCESSABLE_ENTITY, (&target, &[error])).await
         }
         Err(error) => failed::page(&error, request_id),
-    }
-}
-
-/// Apps show digits alone; recovery codes have letters, and there is no next one to wait for.
-fn wrong(code: &str) -> &'static str {
-    if code.chars().any(char::is_alphabetic) {
-        "this recovery code is wrong or was used before: each is good for one time, take another one"
-    } else {
-        "this code is wrong, over or was used before: wait for the next one"
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::change::{APP, gained, lost, still, tell_code_used};
 use super::{Gained, recovery_codes};
 use crate::actions::accounts::prove;
-use crate::actions::{ActionError, Actor, events};
+use crate::actions::{ActionError, Actor, FieldError, events};
 use crate::context::Context;
 
 /// Seeds sealed anew in one go.
@@ -55,7 +55,7 @@ pub async fn enable_app(
 ) -> Result<Gained, ActionError> {
     let hash = prove(ctx, id, &enrolment.password).await?;
     let now = ctx.now();
-    let last_step = enrolment.seed.step_of(&enrolment.code, now).ok_or_else(wrong_code)?;
+    let last_step = enrolment.seed.step_of(&enrolment.code, now).ok_or_else(|| refused("0"))?;
     let keys = ctx.key_encryption_keys()?;
     let sealed = keys
         .seal(&additional_data(id), enrolment.seed.as_bytes(), bytes(ctx.random()))
@@ -85,13 +85,13 @@ pub async fn disable_app(
     (password, typed): (&str, &str),
 ) -> Result<(), ActionError> {
     let hash = prove(ctx, id, password).await?;
-    let code = recognize(ctx, id, typed).await?.ok_or_else(wrong_code)?;
-    let (context, actor) = (ctx.clone(), actor.clone());
+    let code = recognize(ctx, id, typed).await?.ok_or_else(|| refused(typed))?;
+    let (context, actor, typed) = (ctx.clone(), actor.clone(), typed.to_owned());
     ctx.db
         .write(async move |tx| {
             let user = still(tx, id, &hash).await?;
             if !use_up(tx, (&context, &actor), &user, &code).await? {
-                return Err(wrong_code());
+                return Err(refused(&typed));
             }
             totp_seeds::delete(tx, id).await?;
             code_rows::replace(tx, id, &[]).await?;
@@ -156,8 +156,24 @@ pub(in crate::actions) async fn reseal(ctx: &Context, sealing: &str) -> Result<u
     }
 }
 
-pub(super) fn wrong_code() -> ActionError {
-    ActionError::invalid("code", "wrong", "this code is wrong, over or was used before: wait for the next one")
+/// What is said where a code was asked for and none was typed.
+pub fn no_code() -> FieldError {
+    FieldError::new("code", "required", "enter the code")
+}
+
+/// What is said of a code that is none. Apps show digits alone; recovery codes have letters, and there is no next one to
+/// wait for.
+pub fn wrong_code(typed: &str) -> FieldError {
+    let message = if typed.chars().any(char::is_alphabetic) {
+        "this recovery code is wrong or was used before: each is good for one time, take another one"
+    } else {
+        "this code is wrong, over or was used before: wait for the next one"
+    };
+    FieldError::new("code", "wrong", message)
+}
+
+fn refused(typed: &str) -> ActionError {
+    ActionError::Invalid(vec![wrong_code(typed)])
 }
 
 /// A seed moved to another user does not open.

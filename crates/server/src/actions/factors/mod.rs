@@ -12,7 +12,7 @@ mod sign_in;
 pub mod ticket;
 
 pub(in crate::actions) use app::reseal;
-pub use app::{Enrolment, disable_app, enable_app, new_seed};
+pub use app::{Enrolment, disable_app, enable_app, new_seed, no_code, wrong_code};
 pub use passkeys::{Made, NewPasskey, add_passkey, remove_passkey};
 pub(in crate::actions) use passkeys::{passkey, registered_already};
 pub use recovery_codes::renew_codes;

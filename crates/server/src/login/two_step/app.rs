@@ -86,6 +86,9 @@ pub async fn post(
         let seed = factors::new_seed(&app.ctx);
         return show(&app, &headers, (&user, request_id), (&seed, &[error]));
     };
+    if code.trim().is_empty() {
+        return show(&app, &headers, (&user, request_id), (&seed, &[factors::no_code()]));
+    }
     let admitted = match app.login_throttle.admit(What::Password, user.user.email.key(), sender.address, app.ctx.now())
     {
         Ok(admitted) => admitted,

@@ -161,6 +161,9 @@ async fn answer(
         Ok(Form(fields)) => fields,
         Err(status) => return failed::form_refused(status),
     };
+    if question.wants_code() && code.trim().is_empty() {
+        return show(user, &question, &[factors::no_code()]);
+    }
     let (account, now) = (user.user.email.key(), app.ctx.now());
     let admitted = app.login_throttle.admit(What::Password, account, sender.address, now);
     let as_code = app.login_throttle.admit(What::Code, &user.user.id.to_string(), sender.address, now);
