@@ -29,6 +29,24 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   button.setAttribute('aria-live', 'polite');
 }
 
+// What is shown once, as a file that is named after it, or on paper.
+for (const button of document.querySelectorAll('button[data-download]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const { id, textContent } = document.getElementById(button.dataset.download);
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([textContent], { type: 'text/plain' }));
+    link.download = `${id}.txt`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+}
+
+for (const button of document.querySelectorAll('button[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
+
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-copy]');
   if (button) copy(button, textOf(button));
