@@ -10,14 +10,14 @@
 // quiet    no picture: it looks like another one
 // same     not looked at in dark and without JavaScript: made from the same template as one that is
 
-import { application, waiting, waitingAnew } from './support/applications.js';
+import { application, claimed, waiting, waitingAnew } from './support/applications.js';
 import { authorize } from './support/authorize.js';
 import { change, changing } from './support/changes.js';
 import { connected, disconnect } from './support/connected.js';
 import { withCode } from './support/device.js';
 import { guarded, newCodes, noCode, passkey, passkeyAlone, toCode } from './support/factors.js';
 import { docsPages } from './support/installation.js';
-import { customer, invited, organization, owner, teamApplication, wordy, workspace } from './support/people.js';
+import { asking, customer, invited, organization, owner, teamApplication, unread, wordy, workspace } from './support/people.js';
 import { draft, reply, request, together } from './support/requests.js';
 import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, starter, unfinished, verification } from './support/world.js';
 
@@ -192,6 +192,7 @@ const applications = [
   { name: 'application-collect', path: waiting('/secrets/collect'), roles: ['developer'] },
   { name: 'application-secret-shown', path: waitingAnew('/secrets/collect'), act: press('Show the secret once'), roles: ['developer'], same: true },
   { name: 'application-usage', path: application('/usage'), roles: ['developer'] },
+  { name: 'application-usage-claimed', path: claimed, roles: ['developer'] },
   { name: 'application-settings', path: application('/settings'), roles: ['developer'] },
   { name: 'application-change-waits', path: changing('/settings', 'addresses'), roles: ['developer'] },
   { name: 'application-change-overview', path: changing('', 'addresses'), roles: ['developer'] },
@@ -212,15 +213,18 @@ const people = [
   { name: 'organization', path: organization(''), person: owner, roles: ['developer'] },
   { name: 'organization-errors', path: organization(''), person: owner, act: press('Send invitation'), status: 422, roles: ['developer'] },
   { name: 'organization-member', path: organization('/members/{user}'), person: owner, roles: ['developer'] },
+  { name: 'organization-only-owner', path: organization('/members/{owner}'), person: owner, roles: ['developer'] },
   { name: 'organization-of-others', path: organization(''), roles: ['reviewer'], status: 404, quiet: true },
   { name: 'workspace', path: workspace(''), person: customer, roles: ['developer'] },
   { name: 'workspace-errors', path: workspace(''), person: customer, act: press('Send invitation'), status: 422, roles: ['developer'], quiet: true },
   { name: 'workspace-member', path: workspace('/members/{user}'), person: customer, roles: ['developer'] },
   { name: 'workspace-plain', path: workspace(''), roles: ['developer'] },
+  { name: 'workspace-unread', path: unread, person: owner, roles: ['developer'] },
   { name: 'workspace-of-others', path: workspace(''), roles: ['reviewer'], status: 404, quiet: true },
   { name: 'application-members', path: teamApplication('/members'), person: owner, roles: ['developer'] },
   { name: 'application-transfer', path: teamApplication('/transfer'), person: owner, roles: ['developer'] },
   { name: 'application-transfer-errors', path: teamApplication('/transfer'), person: owner, act: press('Transfer'), status: 422, roles: ['developer'] },
+  { name: 'application-transfer-waits', path: asking('/transfer'), person: owner, roles: ['developer'] },
   { name: 'application-transfer-nowhere', path: application('/transfer'), roles: ['developer'], quiet: true },
 ];
 

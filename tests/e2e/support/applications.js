@@ -1,6 +1,6 @@
 // Applications for pages of the portal: that of the development start, and one whose secret waits.
 
-import { manage } from './installation.js';
+import { PATIENCE, manage, url } from './installation.js';
 
 let sample;
 let slot;
@@ -24,6 +24,27 @@ async function find() {
 /** A page of an application whose secret waits to be collected. */
 export function waiting(path) {
   return async () => `/applications/${await (slot ??= open('Nightly export'))}${path}`;
+}
+
+let named;
+
+/** The usage of an application whose client id strangers have named. */
+export async function claimed() {
+  named ??= name();
+  return `/applications/${await named}/usage`;
+}
+
+async function name() {
+  const id = await open('Price watch');
+  const { client_id } = await manage('GET', `/applications/${id}`);
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret: 'gh_cs_wrong' });
+  const token = `${url}/oauth2/default/v1/token`;
+  for (let calls = 0; calls < 2; calls += 1) await fetch(token, { method: 'POST', body });
+  // They are written down once a second.
+  const end = Date.now() + PATIENCE;
+  let seen = [];
+  while (seen.length < 2 && Date.now() < end) seen = (await manage('GET', `/applications/${id}/refused_calls`)).items;
+  return id;
 }
 
 /** The same of a new one each time, for whoever collects it. */

@@ -31,7 +31,12 @@ function team() {
     await manage('POST', `/organizations/${first.id}/invitations`, { email: 'new.colleague@example.com', role: 'viewer' });
     const application = { organization_id: first.id, name: 'Trend reader', type: 'service', api_user: max.id };
     const { id } = await manage('POST', '/applications', application);
-    return { owner, max, organization: first.id, application: id };
+    const asking = await manage('POST', '/applications', { ...application, name: 'Trend writer' });
+    const draft = { application_id: asking.id, api: 'results', scopes: ['public_api.read'], purpose: 'Trends.', developer: owner.email };
+    await manage('POST', '/access_requests', draft);
+    const place = await manage('POST', '/workspaces', { name: 'Northwind data', owner: owner.id });
+    await manage('POST', `/workspaces/${place.id}/members`, { user: max.id, role: 'member' });
+    return { owner, max, organization: first.id, application: id, asking: asking.id, place: place.id };
   });
 }
 
@@ -40,17 +45,27 @@ export async function owner() {
   return (await team()).owner;
 }
 
-/** A page of the organization; `{user}` is a member. */
+/** A page of the organization; `{user}` is a member, `{owner}` its only owner. */
 export function organization(path) {
   return async () => {
-    const { organization: id, max } = await team();
-    return `/organizations/${id}${path.replace('{user}', max.id)}`;
+    const { organization: id, max, owner: only } = await team();
+    return `/organizations/${id}${path.replace('{user}', max.id).replace('{owner}', only.id)}`;
   };
 }
 
 /** A page of the team's application. */
 export function teamApplication(path) {
   return async () => `/applications/${(await team()).application}${path}`;
+}
+
+/** A page of another one, whose request is open. */
+export function asking(path) {
+  return async () => `/applications/${(await team()).asking}${path}`;
+}
+
+/** A workspace that no application reads: its member is the API user of those without access. */
+export async function unread() {
+  return `/workspaces/${(await team()).place}`;
 }
 
 /** Whose things have names without a blank, as long as they may be. */
