@@ -34,7 +34,7 @@ pub(super) fn banner(installation: &Installation, env: &EnvFile, env_path: &str)
     ] {
         out.push_str(&format!("  {who:<14}  {:<24} {}\n", env.get(email), env.get(password)));
     }
-    out.push_str("\n  The customer owns the workspace with the sample data, and invites whoever signs up to it.\n");
+    out.push_str("\n  An account of your own sees no data yet: sign in as the customer, who owns the workspace with the\n  sample data, and invite it there.\n");
     out.push_str(&format!("\n{bold}1. Get a token{plain}\n\n{}\n", token_command(env)));
     out.push_str(&format!("{bold}2. Call the API with it{plain}\n\n{}\n", call_command(env)));
     out.push_str(&format!(

@@ -127,6 +127,8 @@ async fn members_look_owners_change_and_strangers_find_nothing() {
         assert_eq!(owner.post(&of_plain, &promote).await.status, 303);
         assert_eq!(owner.post(&of_owner, &[("how", "remove")]).await.location, "/organizations?done=left");
         assert_eq!(emails(app, id).await, [VIEWER]);
+        let alone = plain.get(&of_plain).await.html;
+        assert!(alone.contains("value=\"remove\"") && !alone.contains("value=\"role\""), "{alone}");
     })
     .await;
 }

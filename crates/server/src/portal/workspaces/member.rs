@@ -101,6 +101,8 @@ async fn show(
     let is_me = user == signed_in.user.id;
     // What was sent all the same is answered beside its field.
     let must_stay = is_me && found.keeps(user) && errors.is_empty();
+    // Whoever is alone can leave, and be nothing less than its owner.
+    let may_change = is_owner && !must_stay && found.members.len() > 1;
     let chosen = if chosen.is_empty() { member.member.role.as_str() } else { chosen };
     let readers = found.readers.iter().filter(|reader| reader.api_user_id == user && reader.reads());
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -112,7 +114,7 @@ async fn show(
         email: member.user.email.as_typed(),
         is_me,
         must_stay,
-        roles: if is_owner && !must_stay { workspace_roles(chosen) } else { Vec::new() },
+        roles: if may_change { workspace_roles(chosen) } else { Vec::new() },
         may_remove: (is_owner || is_me) && !must_stay,
         readers: readers.map(|reader| (reader.name.clone(), reader.organization.clone())).collect(),
         errors: FormErrors::new(errors),
