@@ -73,6 +73,8 @@ async fn what_has_no_access_says_why() {
                 assert!(html.contains(&format!("{words}</span>")), "{path}, {words}: {html}");
             }
         };
+        let list_of = format!("href=\"/applications/{}\"", world.other.id);
+        let attention = async || owner.get("/applications?show=attention").await.html.matches(&list_of).count();
         says("No access").await;
         let new = json!({"application_id": world.other.id, "api": "results", "scopes": ["studies:read"],
             "purpose": "Shows results.", "developer": OWNER});
@@ -80,9 +82,11 @@ async fn what_has_no_access_says_why() {
         says("No access").await;
         access_requests::submit(ctx, &actor, request, input(json!({}))).await.expect("submitted");
         says("Waiting for review").await;
+        assert_eq!(attention().await, 0, "nothing is left for the organization to do");
         let question = json!({"reviewer": "rita@example.org", "text": "What for?"});
         access_requests::ask(ctx, &actor, request, input(question)).await.expect("asked");
         says("Waiting for your answer").await;
+        assert_eq!(attention().await, 1);
         let scopes = json!([{"scope": "studies:read", "decision": "declined", "reason": "No."}]);
         let decision = json!({"reviewer": "rita@example.org", "scopes": scopes});
         access_requests::decide(ctx, &actor, request, input(decision)).await.expect("decided");

@@ -46,7 +46,7 @@ const FILTERS: [Filter; 5] = [
     ("", "All", |_| true),
     ("production", "Production", |line| line.environment == Environment::Production),
     ("sandbox", "Sandbox", |line| line.environment == Environment::Sandbox),
-    ("attention", "Needs attention", |line| line.secret_waits || line.apis.is_empty() || words::has_no_secret(line)),
+    ("attention", "Needs attention", words::needs_attention),
     ("suspended", "Suspended", |line| line.state == ApplicationState::Suspended),
 ];
 

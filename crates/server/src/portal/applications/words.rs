@@ -36,6 +36,11 @@ pub(in crate::portal) fn standing(summary: &ApplicationSummary) -> Badge {
     }
 }
 
+/// Whether somebody of the organization has to do something; what reviewers look at is not theirs to do.
+pub(super) fn needs_attention(summary: &ApplicationSummary) -> bool {
+    matches!(standing(summary).0, "warning" | "danger")
+}
+
 /// A request that is open or was declined is the reason; what else a request led to has ended since.
 fn without_access(newest: Option<AccessRequestState>) -> Badge {
     match newest {
@@ -45,7 +50,7 @@ fn without_access(newest: Option<AccessRequestState>) -> Badge {
 }
 
 /// Whether it needs a secret and has none.
-pub(super) fn has_no_secret(summary: &ApplicationSummary) -> bool {
+fn has_no_secret(summary: &ApplicationSummary) -> bool {
     summary.application_type.is_confidential() && summary.secret_created_at.is_none()
 }
 
