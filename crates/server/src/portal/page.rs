@@ -28,3 +28,9 @@ pub fn public(status: StatusCode, template: &impl Template) -> Response {
         }
     }
 }
+
+/// Around a secret: not even the address goes to whoever is visited next.
+pub fn no_referrer(mut response: Response) -> Response {
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}

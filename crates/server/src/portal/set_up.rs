@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
 use gatehouse_core::identity::one_time_link::Standing;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 
 use super::chrome::{Chrome, Section};
 use super::form::{self, Form};
@@ -99,7 +99,5 @@ fn form(app: &AppState, status: StatusCode, input: &FirstAdmin, errors: &[FieldE
 
 /// Used, ended, replaced or never made: a stranger learns nothing more.
 fn over() -> Response {
-    let mut response = page::private(StatusCode::GONE, &Over { chrome: CHROME });
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
+    page::no_referrer(page::private(StatusCode::GONE, &Over { chrome: CHROME }))
 }

@@ -3,6 +3,7 @@
 mod api_user;
 mod change;
 mod create;
+mod environment;
 mod lifecycle;
 mod overview;
 mod sector;
@@ -21,6 +22,7 @@ pub use api_user::set_api_user;
 pub use change::{ApplicationChange, change};
 pub use create::{NewApplication, Protocol, create};
 pub(super) use create::{draft, insert_in};
+pub use environment::{Environment, for_programs};
 pub use lifecycle::{delete, reactivate, suspend};
 pub(super) use overview::access_of;
 pub use overview::{Access, Overview, Secrets, access, mine, overview, secrets};

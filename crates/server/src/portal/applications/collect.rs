@@ -13,9 +13,9 @@ use http::StatusCode;
 
 use super::first_call::{FirstCall, Sight, first_call};
 use super::head::{Head, Tab};
-use super::{fields, no_referrer, refused};
+use super::{fields, refused};
 use crate::actions::ActionError;
-use crate::actions::applications::{self, Overview, Secrets};
+use crate::actions::applications::{self, Environment, Overview, Secrets};
 use crate::actions::client_secrets::{self, CreatedSecret};
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::moment::Moment;
@@ -43,7 +43,7 @@ struct Shown<'a> {
     head: Head<'a>,
     client_id: &'a str,
     secret: &'a str,
-    env: String,
+    env: &'a str,
     first: FirstCall,
 }
 
@@ -88,23 +88,18 @@ pub async fn post(
 /// The page with a new secret. It is kept by nobody, and no link from it tells where it was.
 pub(super) async fn shown(app: &App, signed_in: &SignedIn, overview: &Overview, made: &CreatedSecret) -> Response {
     let first = first_call(app, overview).await;
-    let env = format!(
-        "TOKEN_URL={}\nAPI_URL={}\nCLIENT_ID={}\nCLIENT_SECRET={}\nSCOPE={}",
-        first.token_url,
-        app.config.api_url,
-        made.client_id,
-        made.text.expose(),
-        quoted(&first.scope),
-    );
+    let addresses = (app.config.issuer_url.as_str(), app.config.api_url.as_str());
+    let environment = Environment::of(overview, addresses, app.ctx.now());
+    let env = environment.with(&made.client_id, &made.text);
     let page = Shown {
         chrome: signed_in.chrome(Section::Applications),
         head: Head::new(signed_in, &overview.application, Tab::Secrets),
         client_id: &made.client_id,
         secret: made.text.expose(),
-        env,
+        env: env.expose(),
         first,
     };
-    no_referrer(page::private(StatusCode::OK, &page))
+    page::no_referrer(page::private(StatusCode::OK, &page))
 }
 
 async fn waiting(
@@ -143,9 +138,4 @@ fn said(
         collected_by: by.map_or("somebody who is gone", String::as_str),
     };
     page::private(status, &page)
-}
-
-/// Several scopes stand in quotes, so that a shell that reads the file takes them as one value.
-fn quoted(scope: &str) -> String {
-    if scope.contains(' ') { format!("\"{scope}\"") } else { scope.to_owned() }
 }

@@ -6,14 +6,13 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
-use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::portal::openapi::reference::{self, OperationText};
 use gatehouse_store::usage::Sums;
 use http::StatusCode;
 
 use super::{refused, words};
 use crate::actions::apis::published;
-use crate::actions::applications::{self, Access, Overview};
+use crate::actions::applications::{self, Environment, Overview};
 use crate::portal::apis::samples::{self, Sample, Values};
 use crate::portal::page;
 use crate::portal::visitor::SignedIn;
@@ -22,10 +21,6 @@ use crate::state::{App, AppState};
 /// What the commands are made of.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FirstCall {
-    /// Where tokens come from.
-    pub(super) token_url: String,
-    /// What a program may ask for.
-    pub(super) scope: String,
     /// Gets a token; empty when the application cannot by itself.
     pub(super) token: Vec<Sample>,
     /// Calls the API with it; empty when nobody knows what to call.
@@ -89,21 +84,12 @@ pub async fn get(
 /// get and nothing to call.
 pub(super) async fn first_call(app: &App, overview: &Overview) -> FirstCall {
     let now = app.ctx.now();
-    let for_programs = |access: &Access| -> Vec<String> {
-        let effective = access.entitlement.effective_scopes(now).filter(|name| is_for_programs(access, name));
-        effective.map(str::to_owned).collect()
-    };
-    let found =
-        overview.access.iter().map(|access| (access, for_programs(access))).find(|(_, names)| !names.is_empty());
-    let server = found.as_ref().map_or("default", |(access, _)| access.api.server_id.as_str());
-    let token_url = format!("{}/oauth2/{server}/v1/token", app.config.issuer_url);
-    let is_service = overview.application.application_type.may_use(GrantType::ClientCredentials);
-    let Some((access, scopes)) = found.filter(|_| is_service) else {
-        return FirstCall { token_url, ..FirstCall::default() };
-    };
+    let environment = Environment::of(overview, (&app.config.issuer_url, &app.config.api_url), now);
+    let found = applications::for_programs(overview, now).filter(|_| !environment.scope.is_empty());
+    let Some((access, scopes)) = found else { return FirstCall::default() };
     let values = Values {
-        token_url: &token_url,
-        api_url: &app.config.api_url,
+        token_url: &environment.token_url,
+        api_url: &environment.api_url,
         client_id: &overview.application.client_id,
         scope: &scopes[0],
     };
@@ -111,9 +97,7 @@ pub(super) async fn first_call(app: &App, overview: &Overview) -> FirstCall {
         token: samples::token(&values),
         call: call(app, &access.api.slug, &values).await,
         api: Some((access.api.slug.clone(), access.api.name.clone())),
-        scope: scopes.join(" "),
         sight: sight(overview),
-        token_url: token_url.clone(),
     }
 }
 
@@ -140,10 +124,4 @@ async fn call(app: &App, slug: &str, values: &Values<'_>) -> Vec<Sample> {
     let reads = operations.iter().find(|operation| operation.method.as_str() == "GET");
     let curl = |operation: &&OperationText| Sample { language: "curl", text: samples::curl(values.api_url, operation) };
     reads.map(curl).into_iter().collect()
-}
-
-/// Whether `client_credentials` may ask for the scope.
-fn is_for_programs(access: &Access, name: &str) -> bool {
-    let scope = access.scopes.iter().find(|scope| scope.name == name);
-    scope.is_some_and(|scope| scope.grant_types.contains(&GrantType::ClientCredentials))
 }

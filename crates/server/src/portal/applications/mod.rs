@@ -20,7 +20,6 @@ pub(super) mod words;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
-use http::{HeaderValue, header};
 use serde::Deserialize;
 
 use super::chrome::Section;
@@ -44,12 +43,6 @@ fn refused(signed_in: &SignedIn, error: &ActionError, request_id: RequestId) -> 
 /// After a form was done.
 fn see(address: &str) -> Response {
     Redirect::to(address).into_response()
-}
-
-/// On pages that show a secret: not even the address goes to whoever is visited next.
-fn no_referrer(mut response: Response) -> Response {
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }
 
 /// Lines of a field that holds several values, without empty ones.
