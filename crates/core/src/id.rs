@@ -170,6 +170,8 @@ ids! {
     NotificationId = "ntf";
     /// The chance to collect an application's first secret.
     SecretSlotId = "slt";
+    /// A link that shows a secret once.
+    SecretLinkId = "lnk";
     /// A revocation predicate.
     RevocationId = "rev";
     /// An audit event.

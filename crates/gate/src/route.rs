@@ -31,6 +31,7 @@ pub const RESERVED: &[&str] = &[
     "profile",
     "readyz",
     "requests",
+    "reveal",
     "review",
     "robots.txt",
     "set-up",

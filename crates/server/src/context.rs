@@ -26,7 +26,7 @@ pub struct Context {
     /// What stands before `_cs_` and the like in bearer values; `gh` by default.
     pub secret_prefix: Arc<str>,
     /// Where the links of mails lead, without a slash at the end; `None` when none is configured, as for a command that
-    /// mails nothing. Never taken from a request.
+    /// makes no link. Never taken from a request.
     pub portal_url: Option<Arc<str>>,
     /// When the review desk works.
     pub calendar: Arc<Calendar>,
@@ -51,7 +51,7 @@ impl Context {
     pub fn portal_url(&self) -> Result<&str, ActionError> {
         self.portal_url.as_deref().ok_or_else(|| ActionError::Conflict {
             code: "no_portal_url",
-            message: "this sends mails with links: configure portal_url".to_owned(),
+            message: "this makes links: configure portal_url".to_owned(),
         })
     }
 

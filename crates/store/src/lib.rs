@@ -15,6 +15,7 @@ pub mod authorization_server_applications;
 pub mod authorization_servers;
 pub mod canned_replies;
 pub mod changes;
+pub mod client_secret_links;
 pub mod client_secret_slots;
 pub mod client_secrets;
 pub mod codes;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use gatehouse_store::{
-    changes, codes, device_codes, grants, known_browsers, notifications, one_time_links, outbox, refresh_tokens,
-    revocations, sessions, used_tickets,
+    changes, client_secret_links, codes, device_codes, grants, known_browsers, notifications, one_time_links, outbox,
+    refresh_tokens, revocations, sessions, used_tickets,
 };
 
 use super::JobError;
@@ -33,6 +33,8 @@ pub(super) async fn run(ctx: &Context) -> Result<(), JobError> {
     while ctx.db.write(async move |tx| outbox::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(LINKS_KEPT);
     while ctx.db.write(async move |tx| one_time_links::prune(tx, before, BATCH).await).await? >= u64::from(BATCH) {}
+    // Not for a day longer: the key of one that nobody used may still be in some mailbox.
+    while ctx.db.write(async move |tx| client_secret_links::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| sessions::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     while ctx.db.write(async move |tx| codes::prune(tx, now, BATCH).await).await? >= u64::from(BATCH) {}
     let before = now.minus(DEVICE_CODES_KEPT);

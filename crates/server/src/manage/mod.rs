@@ -26,6 +26,7 @@ pub mod audit_events;
 pub mod authenticate;
 pub mod body;
 pub mod canned_replies;
+pub mod client_secret_links;
 pub mod client_secret_slots;
 pub mod client_secrets;
 pub mod connected_applications;
@@ -72,6 +73,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(applications::routes())
         .merge(audit_events::routes())
         .merge(canned_replies::routes())
+        .merge(client_secret_links::routes())
         .merge(client_secret_slots::routes())
         .merge(client_secrets::routes())
         .merge(connected_applications::routes())

@@ -516,6 +516,23 @@ CREATE TABLE client_secret_slots (
 CREATE INDEX client_secret_slots_application ON client_secret_slots (application_id);
 CREATE INDEX client_secret_slots_expires ON client_secret_slots (expires_at) WHERE collected_at IS NULL AND lapsed_at IS NULL;
 
+-- Links that show a secret once, to a person without an account. The token is stored as its SHA-256.
+CREATE TABLE client_secret_links (
+    id                  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    hash                BYTEA   NOT NULL UNIQUE,
+    application_id      TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    secret_id           TEXT COLLATE "C" NOT NULL REFERENCES client_secrets (id) ON DELETE CASCADE,
+    -- What is shown, under a key that never comes here; NULL once it was.
+    sealed              BYTEA,
+    created_by          TEXT COLLATE "C" NOT NULL,
+    created_at          BIGINT  NOT NULL,
+    expires_at          BIGINT  NOT NULL,
+    revealed_at         BIGINT
+);
+CREATE INDEX client_secret_links_application ON client_secret_links (application_id);
+CREATE INDEX client_secret_links_secret ON client_secret_links (secret_id);
+CREATE INDEX client_secret_links_expires ON client_secret_links (expires_at);
+
 -- The last refused calls and token requests of each application, for its owners.
 CREATE TABLE refused_calls (
     -- The request id.

@@ -95,7 +95,7 @@ macro_rules! id_values {
 
 id_values! {
     UserId OrganizationId ApplicationId ApplicationChangeId ClientSecretId AccessRequestId CannedReplyId MessageId
-    EntitlementId ApiId ApiVersionId ScopeId SessionId GrantId PasskeyId ConsentId NotificationId SecretSlotId
+    EntitlementId ApiId ApiVersionId ScopeId SessionId GrantId PasskeyId ConsentId NotificationId SecretLinkId SecretSlotId
     ApiCredentialId WorkspaceId InvitationId OperatorKeyId OneTimeLinkId RevocationId AuditEventId OutboxId ImportId
     RequestId
 }

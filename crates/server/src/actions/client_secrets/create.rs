@@ -147,7 +147,7 @@ fn expiry(days: Option<i64>, now: Timestamp) -> Result<Option<Timestamp>, Action
 }
 
 /// Who made it, as the list of secrets shows it.
-fn in_words(kind: &ActorKind) -> String {
+pub(super) fn in_words(kind: &ActorKind) -> String {
     match kind {
         ActorKind::User(id) => id.to_string(),
         ActorKind::Operator(id) => id.to_string(),

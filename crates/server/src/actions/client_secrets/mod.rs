@@ -3,6 +3,7 @@
 
 mod create;
 mod end;
+mod links;
 mod settle;
 mod show;
 mod slots;
@@ -18,6 +19,7 @@ use gatehouse_store::{applications, client_secrets};
 
 pub use create::{CreatedSecret, NewSecret, Newest, create};
 pub use end::{Retirement, Revocation, retire, revoke};
+pub use links::{CreatedLink, NewLink, create_link, list_links, open_link, reveal_link};
 pub use settle::settle;
 pub use show::list;
 pub(super) use slots::open_after_approval;
