@@ -41,6 +41,7 @@ mod pages;
 mod replies;
 mod requests;
 mod results_import;
+mod reveal;
 mod secrets;
 mod serve;
 mod servers;
@@ -98,6 +99,8 @@ enum Command {
     Applications(applications::Arguments),
     /// Create, retire and revoke client secrets
     Secrets(secrets::Arguments),
+    /// Open a link that shows a secret once
+    Reveal(reveal::Arguments),
     /// Grant scopes of APIs to applications, and take them away
     Entitlements(entitlements::Arguments),
     /// Keep the texts that reviewers send often
@@ -148,6 +151,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Apis(arguments) => apis::run(arguments, global).await,
         Command::Applications(arguments) => applications::run(arguments, global).await,
         Command::Secrets(arguments) => secrets::run(arguments, global).await,
+        Command::Reveal(arguments) => reveal::run(arguments, global).await,
         Command::Entitlements(arguments) => entitlements::run(arguments, global).await,
         Command::Replies(arguments) => replies::run(arguments, global).await,
         Command::Requests(arguments) => requests::run(arguments, global).await,

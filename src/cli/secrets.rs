@@ -1,5 +1,7 @@
 //! `gatehouse secrets …`
 
+mod link;
+
 use gatehouse_core::id::{ApplicationId, ClientSecretId};
 use gatehouse_server::actions::client_secrets::{self, NewSecret, Retirement, Revocation};
 use gatehouse_server::manage::Iso;
@@ -28,9 +30,17 @@ enum Verb {
         /// Days until it expires by itself; for good unless given
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<i64>,
+        /// Show a link instead, for a person without an account: it shows the secret once, within 72 hours
+        #[arg(long)]
+        link: bool,
     },
     /// List the secrets of an application, ended ones too
     List {
+        /// The application's id
+        application: ApplicationId,
+    },
+    /// List the links that show a secret once
+    Links {
         /// The application's id
         application: ApplicationId,
     },
@@ -82,10 +92,15 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
     let (ctx, actor) = (&session.ctx, &session.actor);
     let secret = match arguments.verb {
         Verb::List { application } => return list(&session, application).await,
+        Verb::Links { application } => return link::list(&session, application).await,
         Verb::Slots { application } => return slots(&session, application).await,
         Verb::OpenSlot { application } => return open_slot(&session, application).await,
-        Verb::Create { application, name, expires_in_days } => {
-            return create(&session, application, NewSecret { name, expires_in_days, only_after: None }).await;
+        Verb::Create { application, name, expires_in_days, link } => {
+            let input = NewSecret { name, expires_in_days, only_after: None };
+            return match link {
+                true => link::create(&session, application, input).await,
+                false => create(&session, application, input).await,
+            };
         }
         Verb::Retire { which, grace, last_active } => {
             let how = Retirement { grace_seconds: grace, last_active };

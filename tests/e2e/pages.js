@@ -19,6 +19,7 @@ import { guarded, newCodes, noCode, passkey, passkeyAlone, toCode } from './supp
 import { docsPages } from './support/installation.js';
 import { asking, customer, invited, organization, owner, teamApplication, unread, wordy, workspace } from './support/people.js';
 import { draft, reply, request, together } from './support/requests.js';
+import { cutLink, link, linkAnew, reveal } from './support/reveal.js';
 import { confirmation, flooded, mover, moving, newcomer, reset, sendLink, starter, unfinished, verification } from './support/world.js';
 
 /** One of each kind is pictured. */
@@ -191,6 +192,10 @@ const applications = [
   { name: 'application-delete-errors', path: application('/delete'), act: press('Delete for good'), status: 422, roles: ['developer'] },
   { name: 'application-collect', path: waiting('/secrets/collect'), roles: ['developer'] },
   { name: 'application-secret-shown', path: waitingAnew('/secrets/collect'), act: press('Show the secret once'), roles: ['developer'], same: true },
+  { name: 'reveal', path: link, roles: ['visitor'] },
+  { name: 'reveal-cut', path: cutLink, roles: ['visitor'] },
+  { name: 'reveal-shown', path: linkAnew, act: reveal, roles: ['visitor'], same: true },
+  { name: 'reveal-over', path: '/reveal/gh_ol_nothing', roles: ['visitor'], status: 410 },
   { name: 'application-usage', path: application('/usage'), roles: ['developer'] },
   { name: 'application-usage-claimed', path: claimed, roles: ['developer'] },
   { name: 'application-settings', path: application('/settings'), roles: ['developer'] },

@@ -18,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, ORIGIN, USER_AGENT};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -110,15 +110,11 @@ impl Outbound {
     pub async fn get(&self, url: &str, accept: &'static str) -> Result<Answer, OutboundError> {
         let url = check(url)?;
         let head = Request::builder().method(Method::GET).header(ACCEPT, accept);
-        let fetching = async {
+        self.in_time(async {
             let (response, _connection) = self.exchange(&url, head, Bytes::new()).await?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), LARGEST_BODY).collect().await.map_err(|error| {
-                if error.is::<LengthLimitError>() { OutboundError::Large } else { OutboundError::Http }
-            })?;
-            Ok(Answer { status, body: body.to_bytes() })
-        };
-        self.in_time(fetching).await
+            whole(response).await
+        })
+        .await
     }
 
     /// Sends a form. What the answer holds besides its status is not read.
@@ -133,6 +129,21 @@ impl Outbound {
             Ok(response.status())
         };
         self.in_time(sending).await
+    }
+
+    /// Sends a form as a page of `origin` does, and reads the answer.
+    ///
+    /// # Errors
+    /// [`OutboundError`] when there is no whole answer.
+    pub async fn post_form_from(&self, origin: &str, url: &str, form: String) -> Result<Answer, OutboundError> {
+        let url = check(url)?;
+        let head = Request::builder().method(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let head = head.header(ORIGIN, origin);
+        self.in_time(async {
+            let (response, _connection) = self.exchange(&url, head, Bytes::from(form)).await?;
+            whole(response).await
+        })
+        .await
     }
 
     async fn in_time<T>(&self, exchange: impl Future<Output = Result<T, OutboundError>>) -> Result<T, OutboundError> {
@@ -168,6 +179,15 @@ impl Outbound {
         let response = sender.send_request(request).await.map_err(|_| OutboundError::Http)?;
         Ok((response, driver))
     }
+}
+
+async fn whole(response: Response<Incoming>) -> Result<Answer, OutboundError> {
+    let status = response.status();
+    let body = Limited::new(response.into_body(), LARGEST_BODY)
+        .collect()
+        .await
+        .map_err(|error| if error.is::<LengthLimitError>() { OutboundError::Large } else { OutboundError::Http })?;
+    Ok(Answer { status, body: body.to_bytes() })
 }
 
 /// What can be told from the address itself.

@@ -14,6 +14,7 @@ pub(crate) fn portal(app: &AppState) -> Router<AppState> {
         .route("/apis", get(portal::apis::list::get))
         .route("/apis/{slug}", get(portal::apis::show::get))
         .route("/apis/{slug}/openapi.json", get(portal::apis::show::document))
+        .route("/reveal/{token}", get(portal::reveal::get).post(portal::reveal::post))
         .route("/set-up/done", get(portal::set_up::done))
         .route("/set-up/{token}", get(portal::set_up::get).post(portal::set_up::post))
         .merge(accounts())

@@ -18,8 +18,10 @@ export const url = required('GATEHOUSE_URL').replace(/\/$/, '');
 export const chromiumPath = required('CHROMIUM');
 /** The program under test, for tests that start one of their own. */
 export const binary = required('BINARY');
+/** Where the installation keeps its things. */
+export const dataFolder = required('DATA_FOLDER');
 /** Where mails land. */
-export const mailFolder = path.join(required('DATA_FOLDER'), 'mail');
+export const mailFolder = path.join(dataFolder, 'mail');
 
 /** The persons of `dev.env`, by role. */
 export const persons = Object.fromEntries(

@@ -6,5 +6,6 @@ mod config;
 mod dev;
 mod full_disk;
 mod requests;
+mod reveal;
 mod revocation;
 mod serve;

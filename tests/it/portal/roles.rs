@@ -53,6 +53,8 @@ const PAGES: &[(&str, &str)] = &[
     ("POST /profile/email/cancel", "401 303 303 303 303 303"),
     ("GET /profile/email/gh_ol_nothing", "303 410 410 410 410 410"),
     ("POST /profile/email/gh_ol_nothing", "401 410 410 410 410 410"),
+    ("GET /reveal/gh_ol_nothing", "410 410 410 410 410 410"),
+    ("POST /reveal/gh_ol_nothing", "410 410 410 410 410 410"),
     ("GET /device", "303 200 200 200 200 200"),
     ("POST /device", "303 422 422 422 422 422"),
     ("GET /device/confirm", "303 303 303 303 303 303"),

@@ -15,7 +15,7 @@ use crate::test::{rust, server};
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Name and file of each suite.
-const SUITES: [(&str, &str); 9] = [
+const SUITES: [(&str, &str); 10] = [
     ("browser: the checks themselves", "harness.test.js"),
     ("browser: pages", "pages.test.js"),
     ("browser: set-up", "set-up.test.js"),
@@ -24,6 +24,7 @@ const SUITES: [(&str, &str); 9] = [
     ("browser: signing in", "sign-in.test.js"),
     ("browser: passkeys", "passkeys.test.js"),
     ("browser: recovery codes", "recovery-codes.test.js"),
+    ("browser: a secret by link", "reveal.test.js"),
     ("browser: oidc-client-ts in a page", "single-page.test.js"),
 ];
 

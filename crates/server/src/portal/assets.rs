@@ -25,10 +25,11 @@ const REQUESTS: &[u8] = include_bytes!("../../assets/requests.css");
 const FORM_POST: &[u8] = include_bytes!("../../assets/form-post.js");
 const JS: &[u8] = include_bytes!("../../assets/gatehouse.js");
 const PASSKEYS: &[u8] = include_bytes!("../../assets/passkeys.js");
+const REVEAL: &[u8] = include_bytes!("../../assets/reveal.js");
 const LOGO: &[u8] = include_bytes!("../../assets/logo.svg");
 
 /// Everything that there is.
-static FILES: [Asset; 10] = [
+static FILES: [Asset; 11] = [
     asset("applications.css", "text/css; charset=utf-8", APPLICATIONS),
     asset("authorize.css", "text/css; charset=utf-8", AUTHORIZE),
     asset("form-post.js", "text/javascript; charset=utf-8", FORM_POST),
@@ -36,6 +37,7 @@ static FILES: [Asset; 10] = [
     asset("gatehouse.js", "text/javascript; charset=utf-8", JS),
     asset("passkeys.js", "text/javascript; charset=utf-8", PASSKEYS),
     asset("reading.css", "text/css; charset=utf-8", READING),
+    asset("reveal.js", "text/javascript; charset=utf-8", REVEAL),
     asset("review.css", "text/css; charset=utf-8", REVIEW),
     asset("requests.css", "text/css; charset=utf-8", REQUESTS),
     asset("logo.svg", "image/svg+xml", LOGO),
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn files_keep_their_size() {
         for (content, largest) in
-            [(CSS, 25), (AUTHORIZE, 4), (READING, 14), (REQUESTS, 4), (JS, 8), (PASSKEYS, 4), (LOGO, 1)]
+            [(CSS, 25), (AUTHORIZE, 4), (READING, 14), (REQUESTS, 4), (JS, 8), (PASSKEYS, 4), (REVEAL, 4), (LOGO, 1)]
         {
             assert!(content.len() <= largest * 1024, "{} of {largest} KiB", content.len());
         }

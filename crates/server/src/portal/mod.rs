@@ -25,6 +25,7 @@ pub mod page;
 mod people;
 pub mod request_form;
 pub mod requests;
+pub mod reveal;
 pub mod session_over;
 pub mod set_up;
 pub mod visitor;
