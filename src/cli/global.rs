@@ -15,10 +15,15 @@ use gatehouse_server::password_hashing::PasswordHashing;
 use gatehouse_server::random::SystemRandom;
 use gatehouse_store::db::Db;
 
+use super::failure::UsageError;
 use super::files;
 use super::flags::ConfigFlags;
 use super::output::Output;
 use super::telemetry;
+
+const NOT_HERE: &str = "there is no Gatehouse in this folder: no gatehouse.toml, no gatehouse-data. Name its configuration \
+                        with --config FILE (that of `gatehouse dev` is gatehouse-dev/gatehouse.toml), or begin one here \
+                        with `gatehouse migrate`";
 
 /// Options before or after every command.
 #[derive(clap::Args)]
@@ -70,7 +75,12 @@ impl Global {
 
     /// Reads the configuration and opens the database, brought to this program's version.
     pub(super) async fn open(&self) -> anyhow::Result<Session> {
-        let config = self.load()?;
+        let sources = self.sources();
+        let config = config::load(&sources)?;
+        // A command about what is there would begin an empty installation, and say that there is nothing.
+        if sources.file.is_none() && config.is_where_nobody_said() && !config.data_folder.exists() {
+            return Err(UsageError(NOT_HERE.to_owned()).into());
+        }
         telemetry::start(&config.log, telemetry::Use::Command)?;
         let ctx = open(&config).await?;
         Ok(Session { config, ctx, actor: command_line(), output: self.output() })

@@ -22,6 +22,7 @@ pub const RESERVED: &[&str] = &[
     "device",
     "docs",
     "favicon.ico",
+    "forgot-password",
     "healthz",
     "invitations",
     "manage",
@@ -31,6 +32,7 @@ pub const RESERVED: &[&str] = &[
     "profile",
     "readyz",
     "requests",
+    "reset-password",
     "reveal",
     "review",
     "robots.txt",
@@ -38,6 +40,7 @@ pub const RESERVED: &[&str] = &[
     "sign-in",
     "sign-out",
     "sign-up",
+    "verify-email",
     "workspaces",
 ];
 

@@ -55,6 +55,7 @@ fn links_are_mailed_and_mails_are_listed() {
 fn a_link_needs_to_know_where_the_portal_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let create = ["users", "create", "--email", "ann@example.com", "--name", "Ann"];
+    assert!(run(folder.path(), &["migrate"]).status.success());
     json(folder.path(), &create);
     let said = refused(folder.path(), &["users", "send-reset", "ann@example.com"]);
     assert!(said.contains("configure portal_url"), "{said}");

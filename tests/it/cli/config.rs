@@ -36,6 +36,14 @@ fn names_the_nearest_known_key() {
 }
 
 #[test]
+fn a_folder_without_an_installation_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, error) = refused(gatehouse(folder.path(), &["requests", "list"]));
+    assert_eq!((code, error.contains("there is no Gatehouse in this folder")), (2, true), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing was begun");
+}
+
+#[test]
 fn says_where_a_mistake_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let (code, error) = refused(gatehouse(folder.path(), &["config", "check", "--config", "missing.toml"]));

@@ -92,6 +92,7 @@ async fn a_secret_travels_by_link_and_is_seen_once() {
 fn without_a_portal_no_secret_is_made() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
+    assert!(run(folder, &["migrate"]).status.success());
     json(&run(
         folder,
         &["users", "create", "--email", "ann@example.com", "--name", "Ann", "--email-verified", "--json"],

@@ -61,6 +61,10 @@ async fn a_restricted_scope_needs_two() {
         let (rita, sam) = (app.browser(REVIEWER).await, app.browser(SECOND).await);
         let decide = format!("{}/decide", asked.path);
         let version = rita.get(&asked.path).await.field("version");
+        let unsure = [("version", &*version), ("do", "approve_all"), (&*asked.verdict("restricted"), "declined")];
+        let unsure = rita.post(&decide, &unsure).await;
+        assert!(unsure.status == 422 && unsure.html.contains("ou have chosen to decline"), "{}", unsure.html);
+        assert_eq!(desk.state(&asked).await, "submitted", "nothing that was chosen is lost");
         let all = rita.post(&decide, &[("version", &version), ("do", "approve_all")]).await;
         assert_eq!(all.status, 303, "{}", all.html);
         assert_eq!(desk.state(&asked).await, "in_review");

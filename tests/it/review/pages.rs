@@ -16,7 +16,7 @@ async fn the_list_filters_and_says_what_is_due() {
         let desk = Desk::new(app).await;
         let rita = app.browser(REVIEWER).await;
         let page = rita.get("/review").await;
-        assert!(page.status == 200 && page.html.contains("Nothing waits for you"), "{}", page.html);
+        assert!(page.status == 200 && page.html.contains("No access request waits"), "{}", page.html);
         let first = desk.ask("First", &ALL).await;
         let page = rita.get("/review").await.html;
         for words in ["First", "Studio", "In time", "New", "Nobody", "Restricted", "studies:normal", &first.path] {

@@ -14,7 +14,7 @@ mod review_hours;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gatehouse_core::secret::Secret;
 
@@ -60,6 +60,17 @@ pub struct Config {
     pub max_connections: usize,
     /// Seconds that requests under way may take to finish at the end.
     pub drain_seconds: u64,
+}
+
+/// Where files live unless a place is configured, from the current folder.
+const DATA_FOLDER: &str = "gatehouse-data";
+
+impl Config {
+    /// Whether the database is where it is by default: in a folder of the current one.
+    pub fn is_where_nobody_said(&self) -> bool {
+        let usual = format!("sqlite:{}", Path::new(DATA_FOLDER).join("gatehouse.db").display());
+        self.data_folder.as_path() == Path::new(DATA_FOLDER) && self.database_url.expose() == usual
+    }
 }
 
 /// The three base addresses. One and the same by default, separate hosts in production.

@@ -10,11 +10,11 @@ use crate::serve::Network;
 
 use super::keys::{Kind, find};
 use super::layers::{GivenValue, Values};
-use super::{Addresses, BaseUrl, Config, Log, LogFormat, MailConfig, Mailbox, ReviewHours, SmtpConfig};
+use super::{Addresses, BaseUrl, Config, DATA_FOLDER, Log, LogFormat, MailConfig, Mailbox, ReviewHours, SmtpConfig};
 
 pub(super) fn config(values: &Values, problems: &mut Vec<String>) -> Config {
     let mut reader = Reader { values, problems };
-    let data_folder = reader.path("data_folder").unwrap_or_else(|| PathBuf::from("gatehouse-data"));
+    let data_folder = reader.path("data_folder").unwrap_or_else(|| PathBuf::from(DATA_FOLDER));
     Config {
         addresses: addresses(&mut reader),
         listen: reader.socket_addresses("listen").unwrap_or_else(|| vec![SocketAddr::from(([127, 0, 0, 1], 8080))]),

@@ -18,7 +18,7 @@ use super::visitor::SignedIn;
 use crate::actions::apis::catalogue;
 use crate::actions::dashboard::{Dashboard, OpenRequest, dashboard};
 use crate::actions::invitations::waiting;
-use crate::actions::{ActionError, access_requests};
+use crate::actions::{ActionError, access_requests, application_changes};
 use crate::state::App;
 
 /// Most entries of each list; the pages behind hold all of them.
@@ -31,6 +31,8 @@ struct Page<'a> {
     greeting: String,
     next: Next,
     review: Option<Counts>,
+    /// Changes of applications that wait for a reviewer.
+    changes: i64,
     is_admin: bool,
     /// Invitations that wait for an answer.
     invitations: usize,
@@ -81,9 +83,13 @@ struct RequestView {
 pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, ActionError> {
     let found = dashboard(&app.ctx, signed_in.user.id).await?;
     let apis = catalogue(&app.ctx, "").await?;
-    let review = match signed_in.is_reviewer() {
-        true => Some(access_requests::waiting(&app.ctx, &signed_in.actor).await?),
-        false => None,
+    let (review, changes) = match signed_in.is_reviewer() {
+        true => {
+            let wanted = application_changes::Wanted { limit: 1, ..application_changes::Wanted::default() };
+            let changes = application_changes::queue(&app.ctx, &signed_in.actor, wanted).await?.open;
+            (Some(access_requests::waiting(&app.ctx, &signed_in.actor).await?), changes)
+        }
+        false => (None, 0),
     };
     let invitations = waiting(&app.ctx, &signed_in.user).await?.len();
     let now = app.ctx.now();
@@ -92,6 +98,7 @@ pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, Act
         greeting: format!("Hello, {}", signed_in.user.name.split_whitespace().next().unwrap_or_default()),
         next: next(signed_in, &found, now),
         review,
+        changes,
         is_admin: signed_in.user.role == Role::Admin,
         invitations,
         requests: found.open_requests.iter().take(MOST).map(|open| request(open, &signed_in.user, now)).collect(),

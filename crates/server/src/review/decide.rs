@@ -128,6 +128,9 @@ fn decision(
     let one = |name: &str| fields.get(name).and_then(|values| values.first()).map_or("", String::as_str);
     // A form without its version was not made by us; it is told that something has changed.
     let version = Some(one("version").parse().unwrap_or(0));
+    if let Some(error) = contradiction(&dossier.request, fields, typed) {
+        return Err(error);
+    }
     let scopes: Vec<_> = if one("do") == "approve_all" {
         let all = approvable(&dossier.request, signed_in.user.id);
         all.map(|scope| NewVerdict { scope: scope.scope.clone(), decision: ScopeDecision::Approved, reason: None })
@@ -148,6 +151,15 @@ pub(super) fn verdicts(dossier: &Dossier, typed: &scopes::Typed) -> Vec<NewVerdi
         Some(NewVerdict { scope: scope.scope.clone(), decision, reason })
     };
     dossier.request.scopes.iter().filter_map(one).collect()
+}
+
+/// The error of *Approve all* where a scope is set to be declined: which of the two is meant is not ours to guess.
+pub(super) fn contradiction(request: &AccessRequest, fields: &Fields, typed: &scopes::Typed) -> Option<FieldError> {
+    let all = fields.get("do").is_some_and(|values| values.iter().any(|value| value == "approve_all"));
+    let is_declined = |id: &ScopeId| typed.verdicts.get(id).is_some_and(|verdict| verdict == "declined");
+    let scope = request.scopes.iter().find(|scope| all && is_declined(&scope.scope_id))?;
+    let message = format!("you have chosen to decline {}: press Decide, or choose Approve for it", scope.scope);
+    Some(FieldError::new(format!("verdict[{}]", scope.scope_id), "contradiction", message))
 }
 
 /// The error of a form that decides nothing, at the first scope that is open.

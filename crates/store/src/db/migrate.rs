@@ -54,10 +54,11 @@ pub(super) async fn run(db: &Db, now: Timestamp) -> Result<Vec<String>, DbError>
     .await
 }
 
-/// `IF NOT EXISTS` of two PostgreSQL sessions at once can still collide in the catalogue: then it exists now.
+/// `IF NOT EXISTS` of two PostgreSQL sessions at once can still collide in the catalogue, by a constraint there (23505) or
+/// by the name (42P07): then it exists now.
 async fn create_table(db: &Db) -> Result<(), DbError> {
     match db.write(async |tx| tx.batch(TABLE).await).await {
-        Err(DbError::Constraint(_)) => db.write(async |tx| tx.batch(TABLE).await).await,
+        Err(DbError::Constraint(_) | DbError::Engine(_)) => db.write(async |tx| tx.batch(TABLE).await).await,
         other => other,
     }
 }

@@ -52,6 +52,9 @@ pub async fn post(
         let typed = Typed { errors: FormErrors::new(&errors), ..typed.clone() };
         render(&app, &signed_in, &found, (StatusCode::UNPROCESSABLE_ENTITY, &typed))
     };
+    if let Some(error) = one::contradiction(&first.request, &fields, &typed.verdicts) {
+        return refused(vec![error]);
+    }
     if scopes.is_empty() {
         return refused(vec![one::nothing_decided(&first.request)]);
     }
