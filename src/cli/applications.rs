@@ -29,7 +29,7 @@ enum Verb {
     },
     /// Show an application
     Show(Which),
-    /// List the last refused calls and token requests of an application, and why
+    /// List the last refused and failed calls and token requests of an application, and why
     RefusedCalls(Which),
     /// Change an application; what is left out stays
     Edit(Box<Edit>),

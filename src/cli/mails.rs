@@ -46,7 +46,9 @@ async fn list(session: &Session, state: Option<State>) -> anyhow::Result<()> {
     let views: Vec<MailView> = entries.iter().map(MailView::from).collect();
     session.output.list(&views, &["id", "state", "to", "subject", "tries", "last error"], |mail| {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let (to, subject, error) = (text(&mail.to), text(&mail.subject), text(&mail.last_error));
+        // What a mail said is forgotten once it was sent.
+        let kept = |text: &Option<String>| text.clone().unwrap_or_else(|| "(not kept)".to_owned());
+        let (to, subject, error) = (kept(&mail.to), kept(&mail.subject), text(&mail.last_error));
         vec![mail.id.clone(), mail.state.clone(), to, subject, mail.attempts.to_string(), error]
     })
 }

@@ -1,21 +1,23 @@
 //! `gatehouse requests …`
 
 mod apply;
+mod print;
 mod together;
 
 use std::collections::BTreeMap;
 
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
-use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState, ScopeDecision};
+use gatehouse_core::portal::access_request::{AccessRequestState, ScopeDecision};
 use gatehouse_server::actions::access_requests::{
-    self, Applied, Assignment, Decision, Filter, NewAnswer, NewNote, NewRequest, NewVerdict, Question, Submission,
+    self, Addition, Applied, Assignment, Decision, Filter, NewAnswer, NewNote, NewReply, NewRequest, NewVerdict,
+    Question, Submission,
 };
-use gatehouse_server::manage::access_requests::AccessRequestView;
+
 use gatehouse_store::access_requests::queue::Assignee;
 
 use super::failure::failed;
 use super::global::{Global, Session};
-use super::pages::all;
+use print::{list, show};
 
 /// Make, review and decide access requests
 #[derive(clap::Args)]
@@ -111,6 +113,26 @@ enum Verb {
         /// The answer
         text: String,
     },
+    /// Tell the developer something; the review clock goes on
+    Reply {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of a reviewer or admin
+        #[arg(long)]
+        reviewer: String,
+        /// The reply
+        text: String,
+    },
+    /// Add something to a request in the name of a developer
+    Add {
+        #[command(flatten)]
+        which: Which,
+        /// Id or e-mail address of an owner or maintainer of the organization
+        #[arg(long)]
+        developer: String,
+        /// What is added
+        text: String,
+    },
     /// Decide on scopes in the name of a reviewer
     Decide {
         #[command(flatten)]
@@ -149,8 +171,15 @@ struct Verdicts {
 
 #[derive(clap::Args)]
 struct Which {
-    /// The request's id
-    request: AccessRequestId,
+    /// Its id or reference
+    request: String,
+}
+
+impl Which {
+    async fn id(&self, session: &Session) -> anyhow::Result<AccessRequestId> {
+        let found = access_requests::find(&session.ctx, &session.actor, &self.request).await.map_err(failed)?;
+        Ok(found.id)
+    }
 }
 
 #[derive(clap::Args)]
@@ -189,24 +218,36 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         Verb::Show { request } => access_requests::find(ctx, actor, &request).await,
         Verb::Submit { which, accept_terms } => {
             let submission = Submission { terms_accepted: accept_terms };
-            access_requests::submit(ctx, actor, which.request, submission).await
+            access_requests::submit(ctx, actor, which.id(&session).await?, submission).await
         }
-        Verb::Withdraw(which) => access_requests::withdraw(ctx, actor, which.request).await,
+        Verb::Withdraw(which) => access_requests::withdraw(ctx, actor, which.id(&session).await?).await,
         Verb::Assign { which, reviewer } => {
-            access_requests::assign(ctx, actor, which.request, Assignment { reviewer: Some(reviewer) }).await
+            access_requests::assign(ctx, actor, which.id(&session).await?, Assignment { reviewer: Some(reviewer) })
+                .await
         }
-        Verb::Unassign(which) => access_requests::unassign(ctx, actor, which.request).await,
+        Verb::Unassign(which) => access_requests::unassign(ctx, actor, which.id(&session).await?).await,
         Verb::Note { which, reviewer, text } => {
             let note = NewNote { reviewer: Some(reviewer), text };
-            access_requests::note(ctx, actor, which.request, note).await.map_err(failed)?;
-            access_requests::find(ctx, actor, &which.request.to_string()).await
+            access_requests::note(ctx, actor, which.id(&session).await?, note).await.map_err(failed)?;
+            access_requests::find(ctx, actor, &which.request).await
         }
         Verb::Ask { which, reviewer, text } => {
-            access_requests::ask(ctx, actor, which.request, Question { reviewer: Some(reviewer), text }).await
+            access_requests::ask(ctx, actor, which.id(&session).await?, Question { reviewer: Some(reviewer), text })
+                .await
         }
         Verb::Answer { which, developer, text } => {
             let answer = NewAnswer { developer: Some(developer), text };
-            access_requests::answer(ctx, actor, which.request, answer).await
+            access_requests::answer(ctx, actor, which.id(&session).await?, answer).await
+        }
+        Verb::Reply { which, reviewer, text } => {
+            let reply = NewReply { reviewer: Some(reviewer), text };
+            access_requests::reply(ctx, actor, which.id(&session).await?, reply).await.map_err(failed)?;
+            access_requests::find(ctx, actor, &which.request).await
+        }
+        Verb::Add { which, developer, text } => {
+            let addition = Addition { developer: Some(developer), text };
+            access_requests::add(ctx, actor, which.id(&session).await?, addition).await.map_err(failed)?;
+            access_requests::find(ctx, actor, &which.request).await
         }
         Verb::AssignAll { reviewer, requests } => return together::assign(&session, reviewer, requests).await,
         Verb::DecideAll { reviewer, verdicts, requests } => {
@@ -214,7 +255,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
         }
         Verb::Decide { which, reviewer, verdicts } => {
             let decision = Decision { reviewer: Some(reviewer), scopes: verdicts.scopes(), version: None };
-            access_requests::decide(ctx, actor, which.request, decision).await
+            access_requests::decide(ctx, actor, which.id(&session).await?, decision).await
         }
     };
     show(&session, &request.map_err(failed)?)
@@ -248,36 +289,4 @@ impl Verdicts {
 fn answer(text: &str) -> Result<(String, String), String> {
     let (name, text) = text.split_once('=').ok_or("write NAME=TEXT")?;
     Ok((name.to_owned(), text.to_owned()))
-}
-
-fn show(session: &Session, request: &AccessRequest) -> anyhow::Result<()> {
-    let view = AccessRequestView::at(request, session.ctx.now());
-    let decision = |decision: &Option<String>| decision.clone().unwrap_or_else(|| "open".to_owned());
-    let scopes: Vec<_> =
-        view.scopes.iter().map(|scope| format!("{} ({})", scope.scope, decision(&scope.decision))).collect();
-    let due = view.due_at.map_or_else(String::new, |at| at.0.to_string());
-    let fields = [
-        ("id", view.id.clone()),
-        ("reference", view.reference.clone()),
-        ("application", view.application_id.clone()),
-        ("api", view.api_id.clone()),
-        ("state", view.state.clone()),
-        ("scopes", scopes.join(", ")),
-        ("purpose", view.purpose.clone()),
-        ("assignee", view.assignee_id.clone().unwrap_or_default()),
-        ("due", due),
-    ];
-    session.output.item(&view, &fields)
-}
-
-async fn list(session: &Session, filter: Filter) -> anyhow::Result<()> {
-    let page =
-        async |after, limit| access_requests::list(&session.ctx, Filter { after, limit, ..filter.clone() }).await;
-    let found = all(page, |request| request.id.to_string()).await?;
-    let now = session.ctx.now();
-    let views: Vec<_> = found.iter().map(|request| AccessRequestView::at(request, now)).collect();
-    session.output.list(&views, &["id", "reference", "application", "state", "due"], |view| {
-        let due = view.due_at.map_or_else(String::new, |at| at.0.to_string());
-        vec![view.id.clone(), view.reference.clone(), view.application_id.clone(), view.state.clone(), due]
-    })
 }

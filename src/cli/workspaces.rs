@@ -3,6 +3,7 @@
 use gatehouse_core::id::{InvitationId, WorkspaceId};
 use gatehouse_core::identity::workspace::{Workspace, WorkspaceRole};
 use gatehouse_server::actions::workspaces::{self, InvitedState, NewInvitation, NewWorkspace, NewWorkspaceMember};
+use gatehouse_server::manage::workspace_tests::WorkspaceTestView;
 use gatehouse_server::manage::workspaces::{InvitationView, WorkspaceApplication, WorkspaceMemberView, WorkspaceView};
 use serde_json::json;
 
@@ -65,6 +66,8 @@ enum Verb {
     },
     /// List the applications that read the data, because their API user is a member
     Applications(Which),
+    /// List the tests whose sessions its members see
+    Tests(Which),
     /// Remove a member
     RemoveMember {
         #[command(flatten)]
@@ -115,6 +118,7 @@ pub(super) async fn run(arguments: Arguments, global: &Global) -> anyhow::Result
             return set_member_role(&session, (which.workspace, &user), role).await;
         }
         Verb::Applications(which) => return applications(&session, which.workspace).await,
+        Verb::Tests(which) => return tests(&session, which.workspace).await,
         Verb::Invitations(which) => return invitations(&session, which.workspace).await,
         Verb::Invite { which, email, role } => {
             return invite(&session, which.workspace, NewInvitation { email, role }).await;
@@ -179,6 +183,15 @@ async fn applications(session: &Session, id: WorkspaceId) -> anyhow::Result<()> 
         let access = if reader.has_access { "yes" } else { "no" };
         let shown = [&reader.application_id, &reader.name, &reader.organization, &reader.api_user_id];
         shown.into_iter().cloned().chain([access.to_owned()]).collect()
+    })
+}
+
+async fn tests(session: &Session, id: WorkspaceId) -> anyhow::Result<()> {
+    let page = async |after, limit| workspaces::tests(&session.ctx, id, after, limit).await;
+    let found = all(page, |test| test.id.to_string()).await?;
+    let views: Vec<WorkspaceTestView> = found.iter().map(WorkspaceTestView::from).collect();
+    session.output.list(&views, &["test", "title", "completed sessions"], |test| {
+        vec![test.id.clone(), test.title.clone(), test.completed_count.to_string()]
     })
 }
 

@@ -114,7 +114,7 @@ async function question(reviewer, application) {
   await reviewer.sees(`${application} asks for`);
   await hands.press('Assign to me');
   await reviewer.waitsFor(reviewer.page.getByLabel('Assignment').getByText('You', { exact: true }));
-  await hands.fill('Ask the developer', 'Who sees the screens?');
+  await hands.fill('Write to the developer', 'Who sees the screens?');
   await hands.press('Send question');
   await reviewer.reads('The developer has been asked');
 }

@@ -32,7 +32,7 @@ use gatehouse_core::jose::verify::KeySet;
 use gatehouse_core::random::Random;
 use gatehouse_core::time::{Clock, Timestamp};
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 
 use cache::Cache;
 pub use caller::{Caller, OnBehalfOf};
@@ -49,6 +49,9 @@ pub use totals::CallTotals;
 use totals::Totals;
 use usage::{Outcome, Usage};
 pub use verified::Verified;
+
+/// The word in the list of refused calls for what the API behind the gate answered.
+const API_ERROR: &str = "api_error";
 
 /// The gate. Shared by all requests.
 pub struct Gate {
@@ -143,8 +146,12 @@ impl Gate {
         let request_id = request_id.unwrap_or_else(|| RequestId::new(now, &*self.random));
         let (mut response, standing) = match self.admit(&parts, now) {
             Ok(admitted) => {
+                let method = parts.method.clone();
                 let mut response = self.upstreams.forward(&admitted, parts, body, (request_id, &self.pages)).await;
                 headers::clean_response(response.headers_mut(), self.origin);
+                if response.status().is_client_error() || response.status().is_server_error() {
+                    self.note_answer(&admitted, (method, response.status()), request_id, now);
+                }
                 (response, Some(admitted.standing))
             }
             Err(refused) => {
@@ -188,6 +195,29 @@ impl Gate {
             status: problem.status(),
             code: problem.code(),
             reason,
+        });
+    }
+
+    /// Counts and notes that the API answered with an error.
+    fn note_answer(
+        &self,
+        admitted: &Admitted,
+        (method, status): (Method, StatusCode),
+        request_id: RequestId,
+        now: Timestamp,
+    ) {
+        let client_id = &admitted.token.client_id;
+        self.usage.count_failed(client_id, admitted.api.id, now);
+        self.refused_calls.note(RefusedCall {
+            client_id: Arc::clone(client_id),
+            standing: refused_calls::Standing::PassedOn,
+            request_id,
+            at: now,
+            method,
+            path: admitted.path.clone(),
+            status,
+            code: API_ERROR,
+            reason: why::answered(status),
         });
     }
 }

@@ -1,9 +1,9 @@
-//! Calls that were refused and whose application is known, kept in memory until somebody stores them: owners read there
+//! Calls that were refused, or passed on and answered with an error, and whose application is known, kept in memory until somebody stores them: owners read there
 //! why. What is not stored yet is lost when the process is killed; the server stores once a second.
 //!
-//! Only refusals pay for it, and memory is bounded: of each application the last calls are kept, of all together so
+//! Only such calls pay for it, and memory is bounded: of each application the last calls are kept, of all together so
 //! many. Who only names an application (a client id is public) has a bound of their own, so that strangers cannot push
-//! out what the application itself did.
+//! out what the application itself did; and so has what the API answered, which may be many a not found.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,13 +15,15 @@ use http::{Method, StatusCode};
 /// Longest path that is kept, in bytes.
 const LONGEST_PATH: usize = 300;
 
-/// How well the application is known.
+/// What is known of the call. Each kind has bounds of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// By a token with a good signature, or by a right secret.
+    /// Refused here; the application proved itself by a token with a good signature, or by a right secret.
     Proved,
-    /// By its client id alone.
+    /// Refused here; the application was named by its client id alone.
     Claimed,
+    /// Passed on with a good token, and answered with an error by the API.
+    PassedOn,
 }
 
 impl Standing {
@@ -30,6 +32,7 @@ impl Standing {
         match self {
             Self::Proved => (100, 2_000),
             Self::Claimed => (20, 100),
+            Self::PassedOn => (20, 500),
         }
     }
 }
@@ -39,7 +42,7 @@ impl Standing {
 pub struct RefusedCall {
     /// The application, by what OAuth calls it.
     pub client_id: Arc<str>,
-    /// How well that is known.
+    /// What is known of it.
     pub standing: Standing,
     /// The request.
     pub request_id: RequestId,
@@ -65,6 +68,7 @@ pub struct RefusedCalls(Mutex<Waiting>);
 struct Waiting {
     proved: Kind,
     claimed: Kind,
+    passed_on: Kind,
 }
 
 #[derive(Debug, Default)]
@@ -85,9 +89,9 @@ impl RefusedCalls {
     /// Takes everything out.
     pub fn drain(&self) -> Vec<RefusedCall> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Waiting { proved, claimed } = std::mem::take(&mut *waiting);
+        let Waiting { proved, claimed, passed_on } = std::mem::take(&mut *waiting);
         drop(waiting);
-        [proved, claimed].into_iter().flat_map(|kind| kind.calls.into_values()).flatten().collect()
+        [proved, claimed, passed_on].into_iter().flat_map(|kind| kind.calls.into_values()).flatten().collect()
     }
 
     /// Puts calls back that could not be stored, as far as there is room.
@@ -103,6 +107,7 @@ impl Waiting {
         match standing {
             Standing::Proved => &mut self.proved,
             Standing::Claimed => &mut self.claimed,
+            Standing::PassedOn => &mut self.passed_on,
         }
     }
 }

@@ -179,8 +179,8 @@ async fn counts_every_authenticated_call() {
 
     let mut rows = world.gate.usage().drain();
     rows.sort_by_key(|row| row.client_id.clone());
-    let counts: Vec<_> = rows.iter().map(|row| (&*row.client_id, row.calls, row.refused)).collect();
-    assert_eq!(counts, [("client-1", 13, 7), ("client-2", 1, 0)]);
+    let counts: Vec<_> = rows.iter().map(|row| (&*row.client_id, row.calls, row.refused, row.failed)).collect();
+    assert_eq!(counts, [("client-1", 13, 7, 5), ("client-2", 1, 0, 0)]);
     let totals = world.gate.totals();
     assert_eq!(totals.forwarded, 7);
     assert_eq!(totals.refused, [("quota", 2), ("scope", 5), ("token_not_valid", 5)].into());

@@ -31,12 +31,14 @@ pub struct UsageRow {
     pub calls: u64,
     /// Calls that the gate refused: scope or quota.
     pub refused: u64,
+    /// Calls that it sent on and that were answered with an error.
+    pub failed: u64,
 }
 
 /// What the gate did with an authenticated call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Sent on, whatever was answered.
+    /// Sent on; how it was answered is not known yet.
     Forwarded,
     /// Refused for its scope or quota.
     Refused,
@@ -48,16 +50,27 @@ type Key = (Arc<str>, ApiId, i64);
 struct Counts {
     calls: u64,
     refused: u64,
+    failed: u64,
 }
 
 impl Usage {
     /// Counts one authenticated call.
     pub fn count(&self, client_id: &Arc<str>, api: ApiId, outcome: Outcome, now: Timestamp) {
-        let key = (Arc::clone(client_id), api, now.as_secs().div_euclid(HOUR));
+        let refused = u64::from(outcome == Outcome::Refused);
+        self.add((Arc::clone(client_id), api, hour(now)), Counts { calls: 1, refused, failed: 0 });
+    }
+
+    /// Counts that a call which was counted as sent on has failed.
+    pub fn count_failed(&self, client_id: &Arc<str>, api: ApiId, now: Timestamp) {
+        self.add((Arc::clone(client_id), api, hour(now)), Counts { failed: 1, ..Counts::default() });
+    }
+
+    fn add(&self, key: Key, more: Counts) {
         let mut shard = self.counts.lock(&key);
         let counts = shard.entry(key).or_default();
-        counts.calls += 1;
-        counts.refused += u64::from(outcome == Outcome::Refused);
+        counts.calls += more.calls;
+        counts.refused += more.refused;
+        counts.failed += more.failed;
     }
 
     /// Takes everything out.
@@ -70,6 +83,7 @@ impl Usage {
                 hour: Timestamp::from_secs(hour * HOUR),
                 calls: counts.calls,
                 refused: counts.refused,
+                failed: counts.failed,
             }));
         }
         rows
@@ -78,11 +92,8 @@ impl Usage {
     /// Puts rows back that could not be stored, so that the next attempt has them.
     pub fn restore(&self, rows: Vec<UsageRow>) {
         for row in rows {
-            let key = (row.client_id, row.api, row.hour.as_secs().div_euclid(HOUR));
-            let mut shard = self.counts.lock(&key);
-            let counts = shard.entry(key).or_default();
-            counts.calls += row.calls;
-            counts.refused += row.refused;
+            let counts = Counts { calls: row.calls, refused: row.refused, failed: row.failed };
+            self.add((row.client_id, row.api, hour(row.hour)), counts);
         }
     }
 
@@ -90,6 +101,11 @@ impl Usage {
     pub fn waiting(&self) -> usize {
         self.counts.len()
     }
+}
+
+/// Of the epoch.
+fn hour(at: Timestamp) -> i64 {
+    at.as_secs().div_euclid(HOUR)
 }
 
 #[cfg(test)]
@@ -107,16 +123,20 @@ mod tests {
         usage.count(&client, api, Outcome::Forwarded, hour);
         usage.count(&client, api, Outcome::Refused, hour.plus_secs(HOUR - 1));
         usage.count(&client, api, Outcome::Forwarded, hour.plus_secs(HOUR));
+        usage.count_failed(&client, api, hour.plus_secs(HOUR));
         let mut rows = usage.drain();
         rows.sort_by_key(|row| row.hour);
-        let row = |hour, calls, refused| UsageRow { client_id: Arc::clone(&client), api, hour, calls, refused };
-        assert_eq!(rows, [row(hour, 2, 1), row(hour.plus_secs(HOUR), 1, 0)]);
+        let row = |hour, calls, refused, failed| {
+            let client_id = Arc::clone(&client);
+            UsageRow { client_id, api, hour, calls, refused, failed }
+        };
+        assert_eq!(rows, [row(hour, 2, 1, 0), row(hour.plus_secs(HOUR), 1, 0, 1)]);
         assert_eq!((usage.drain(), usage.waiting()), (vec![], 0));
 
         usage.count(&client, api, Outcome::Forwarded, hour);
         usage.restore(rows);
         let mut rows = usage.drain();
         rows.sort_by_key(|row| row.hour);
-        assert_eq!(rows, [row(hour, 3, 1), row(hour.plus_secs(HOUR), 1, 0)]);
+        assert_eq!(rows, [row(hour, 3, 1, 0), row(hour.plus_secs(HOUR), 1, 0, 1)]);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gatehouse_core::time::Timestamp;
+use http::StatusCode;
 
 use crate::check::Refused;
 use crate::refusal::{Refusal, TokenFault};
@@ -48,6 +49,17 @@ pub(crate) fn why(refused: &Refused, now: Timestamp) -> Option<String> {
     Some(words)
 }
 
+/// Sentences about an error with which the API answered a call that was passed on.
+pub(crate) fn answered(status: StatusCode) -> String {
+    let hint = match status.as_u16() {
+        404 => "nothing is there, or nothing that whoever the token speaks for may see.",
+        405 => "the path knows other methods.",
+        500..=599 => "it failed, or could not be reached. Try again later.",
+        _ => "its answer says what is wrong with the call.",
+    };
+    format!("The gate passed the call on, and the API answered {}: {hint}", status.as_u16())
+}
+
 fn missing(alternatives: &[String], token: &Verified) -> String {
     let needed = match alternatives {
         [] => return "Nobody may call this operation: it names no scope.".to_owned(),
@@ -76,6 +88,20 @@ fn in_words(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn answers_in_words() {
+        for (status, words) in [
+            (
+                StatusCode::NOT_FOUND,
+                "answered 404: nothing is there, or nothing that whoever the token speaks for may see.",
+            ),
+            (StatusCode::BAD_REQUEST, "answered 400: its answer says what is wrong with the call."),
+            (StatusCode::BAD_GATEWAY, "answered 502: it failed, or could not be reached. Try again later."),
+        ] {
+            assert!(answered(status).ends_with(words), "{status}");
+        }
+    }
 
     #[test]
     fn times_in_words() {

@@ -138,6 +138,13 @@ for (const here of document.querySelectorAll(':is(.site-nav, .subnav, .tabs) ul 
   list.scrollLeft += here.getBoundingClientRect().left - list.getBoundingClientRect().left - 24;
 }
 
+// What was done is said once: the page is looked at again for how things are.
+const here = new URL(location.href);
+if (here.searchParams.has('done')) {
+  for (const name of ['done', 'replaced', 'sent']) here.searchParams.delete(name);
+  history.replaceState(history.state, '', here);
+}
+
 // Errors are read out first.
 document.querySelector('.error-summary')?.focus();
 

@@ -111,6 +111,7 @@ fn applications() -> Router<AppState> {
         .route("/requests", get(portal::requests::list))
         .route("/requests/{reference}", get(portal::requests::show))
         .route("/requests/{reference}/answer", post(portal::requests::answer))
+        .route("/requests/{reference}/reply", post(portal::requests::reply))
         .route("/requests/{reference}/submit", post(portal::requests::submit))
         .route("/requests/{reference}/withdraw", get(portal::requests::withdrawal).post(portal::requests::withdraw))
         .route("/applications", get(list::get))

@@ -197,7 +197,7 @@ mod tests {
                     .await?
                     .get("client_id")?;
                 for (hour, calls) in [(-2 * DAY, 50), (-3_600, 3), (0, 4)] {
-                    let sums = Calls { calls, refused: 1 };
+                    let sums = Calls { calls, refused: 1, failed: 0 };
                     usage::add_calls(tx, &client_id, ground.api, NOW.plus_secs(hour), sums).await?;
                 }
                 let seen = of_user(tx, user, NOW, NOW.plus_secs(-DAY)).await?;

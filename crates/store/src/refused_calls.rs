@@ -1,4 +1,5 @@
-//! Table `refused_calls`: the last refused calls and token requests of each application. Nodes collect in memory and
+//! Table `refused_calls`: the last refused calls and token requests of each application, and the last ones that its API
+//! answered with an error. Nodes collect in memory and
 //! add once a second.
 
 use gatehouse_core::id::{ApplicationId, RequestId};
@@ -11,6 +12,8 @@ use crate::params;
 pub const KEPT: i64 = 100;
 /// How many are kept of those whose caller had only named the application: strangers cannot push out the real ones.
 pub const KEPT_CLAIMED: i64 = 20;
+/// How many are kept of those that the gate passed on: many a not found cannot push out what was refused.
+pub const KEPT_PASSED_ON: i64 = 20;
 
 /// A call that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct RefusedCall {
     pub status: i64,
     /// The caller had only named the application and proved nothing.
     pub claimed: bool,
+    /// The gate let it through, and the API answered with an error.
+    pub passed_on: bool,
     /// A stable word for programs.
     pub code: String,
     /// The whole reason, for the owners of the application.
@@ -36,10 +41,11 @@ pub struct RefusedCall {
 /// Adds a call of an application, by its client id. An unknown client id adds nothing; a call that is there already is
 /// left as it is.
 pub async fn add(tx: &mut Tx, client_id: &str, call: &RefusedCall) -> Result<(), DbError> {
-    let sql = "INSERT INTO refused_calls (id, application_id, at, method, path, status, claimed, code, reason)
+    let sql =
+        "INSERT INTO refused_calls (id, application_id, at, method, path, status, claimed, passed_on, code, reason)
                SELECT CAST($1 AS TEXT), id, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT),
-                   CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT)
-               FROM applications WHERE client_id = $9 AND state <> 'deleted' ON CONFLICT (id) DO NOTHING";
+                   CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS TEXT), CAST($9 AS TEXT)
+               FROM applications WHERE client_id = $10 AND state <> 'deleted' ON CONFLICT (id) DO NOTHING";
     let values = params![
         call.id,
         call.at,
@@ -47,6 +53,7 @@ pub async fn add(tx: &mut Tx, client_id: &str, call: &RefusedCall) -> Result<(),
         &call.path,
         call.status,
         call.claimed,
+        call.passed_on,
         &call.code,
         &call.reason,
         client_id
@@ -65,18 +72,23 @@ pub async fn replace(tx: &mut Tx, client_id: &str, call: &RefusedCall) -> Result
 /// Forgets all but the last calls of an application, by its client id.
 pub async fn prune(tx: &mut Tx, client_id: &str) -> Result<u64, DbError> {
     let sql = "DELETE FROM refused_calls
-               WHERE application_id = (SELECT id FROM applications WHERE client_id = $1) AND claimed = $2
-               AND id NOT IN (SELECT r.id FROM refused_calls r JOIN applications a ON a.id = r.application_id
-                   WHERE a.client_id = $1 AND r.claimed = $2 ORDER BY r.at DESC, r.id DESC LIMIT $3)";
-    let proved = tx.execute(sql, params![client_id, false, KEPT]).await?;
-    Ok(proved + tx.execute(sql, params![client_id, true, KEPT_CLAIMED]).await?)
+               WHERE application_id = (SELECT id FROM applications WHERE client_id = $1)
+               AND claimed = $2 AND passed_on = $3 AND id NOT IN (SELECT r.id FROM refused_calls r JOIN applications a ON a.id = r.application_id
+                   WHERE a.client_id = $1 AND r.claimed = $2 AND r.passed_on = $3
+                   ORDER BY r.at DESC, r.id DESC LIMIT $4)";
+    let mut gone = 0;
+    for (claimed, passed_on, kept) in [(false, false, KEPT), (true, false, KEPT_CLAIMED), (false, true, KEPT_PASSED_ON)]
+    {
+        gone += tx.execute(sql, params![client_id, claimed, passed_on, kept]).await?;
+    }
+    Ok(gone)
 }
 
 /// The calls of an application, the newest first.
 pub async fn of_application(tx: &mut Tx, application: ApplicationId) -> Result<Vec<RefusedCall>, DbError> {
-    let sql = "SELECT id, at, method, path, status, claimed, code, reason FROM refused_calls
+    let sql = "SELECT id, at, method, path, status, claimed, passed_on, code, reason FROM refused_calls
                WHERE application_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
-    tx.query(sql, params![application, KEPT + KEPT_CLAIMED]).await?.iter().map(read).collect()
+    tx.query(sql, params![application, KEPT + KEPT_CLAIMED + KEPT_PASSED_ON]).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<RefusedCall, DbError> {
@@ -87,6 +99,7 @@ fn read(row: &Row) -> Result<RefusedCall, DbError> {
         path: row.get("path")?,
         status: row.get("status")?,
         claimed: row.get("claimed")?,
+        passed_on: row.get("passed_on")?,
         code: row.get("code")?,
         reason: row.get("reason")?,
     })
@@ -110,6 +123,7 @@ mod tests {
             path: "/v2/things".into(),
             status: 403,
             claimed,
+            passed_on: false,
             code: "insufficient_scope".into(),
             reason: "The scope is missing.".into(),
         }
@@ -125,15 +139,18 @@ mod tests {
                 let random = SeededRandom::new(3);
                 let real: Vec<_> = (0..KEPT + 3).map(|second| call(&random, second, false)).collect();
                 let claimed: Vec<_> = (0..KEPT_CLAIMED + 3).map(|second| call(&random, 1_000 + second, true)).collect();
-                for one in real.iter().chain(&claimed) {
+                let answer = |second| RefusedCall { passed_on: true, ..call(&random, 2_000 + second, false) };
+                let passed_on: Vec<_> = (0..KEPT_PASSED_ON + 3).map(answer).collect();
+                for one in real.iter().chain(&claimed).chain(&passed_on) {
                     add(tx, &application.client_id, one).await?;
                 }
                 add(tx, &application.client_id, &real[5]).await?;
                 add(tx, &other.client_id, &call(&random, 9, false)).await?;
                 add(tx, "unknown", &call(&random, 9, false)).await?;
-                assert_eq!(prune(tx, &application.client_id).await?, 6);
+                assert_eq!(prune(tx, &application.client_id).await?, 9);
                 assert_eq!(prune(tx, &application.client_id).await?, 0);
-                let expected: Vec<_> = claimed[3..].iter().rev().chain(real[3..].iter().rev()).cloned().collect();
+                let expected = [&passed_on[3..], &claimed[3..], &real[3..]].map(|kind| kind.iter().rev().cloned());
+                let expected: Vec<_> = expected.into_iter().flatten().collect();
                 assert_eq!(of_application(tx, application.id).await?, expected);
                 assert_eq!(of_application(tx, other.id).await?.len(), 1);
                 let told = |second| RefusedCall { code: "told".into(), ..call(&random, second, false) };

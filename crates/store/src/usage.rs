@@ -19,18 +19,22 @@ pub struct UsageHour {
     pub calls: i64,
     /// Calls that the gate refused for scope or quota.
     pub refused: i64,
+    /// Calls that it passed on and that the API answered with an error.
+    pub failed: i64,
     /// Access tokens given out whose audience names the API.
     pub tokens: i64,
 }
 
 /// Adds calls of an application, by its client id. An unknown client id adds nothing.
 pub async fn add_calls(tx: &mut Tx, client_id: &str, api: ApiId, hour: Timestamp, sums: Calls) -> Result<(), DbError> {
-    let sql = "INSERT INTO usage_hours (application_id, api_id, hour, calls, refused, tokens)
-               SELECT id, CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), 0
-               FROM applications WHERE client_id = $5
+    let sql = "INSERT INTO usage_hours (application_id, api_id, hour, calls, refused, failed, tokens)
+               SELECT id, CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT),
+                   CAST($5 AS BIGINT), 0
+               FROM applications WHERE client_id = $6
                ON CONFLICT (application_id, api_id, hour) DO UPDATE
-               SET calls = usage_hours.calls + excluded.calls, refused = usage_hours.refused + excluded.refused";
-    tx.execute(sql, params![api, hour, sums.calls, sums.refused, client_id]).await.map(drop)
+               SET calls = usage_hours.calls + excluded.calls, refused = usage_hours.refused + excluded.refused,
+                   failed = usage_hours.failed + excluded.failed";
+    tx.execute(sql, params![api, hour, sums.calls, sums.refused, sums.failed, client_id]).await.map(drop)
 }
 
 /// What is added.
@@ -40,6 +44,8 @@ pub struct Calls {
     pub calls: i64,
     /// Calls that the gate refused.
     pub refused: i64,
+    /// Calls that the API answered with an error.
+    pub failed: i64,
 }
 
 /// Adds tokens.
@@ -50,8 +56,8 @@ pub async fn add_tokens(
     hour: Timestamp,
     tokens: i64,
 ) -> Result<(), DbError> {
-    let sql = "INSERT INTO usage_hours (application_id, api_id, hour, calls, refused, tokens)
-               VALUES ($1, $2, $3, 0, 0, $4)
+    let sql = "INSERT INTO usage_hours (application_id, api_id, hour, calls, refused, failed, tokens)
+               VALUES ($1, $2, $3, 0, 0, 0, $4)
                ON CONFLICT (application_id, api_id, hour) DO UPDATE SET tokens = usage_hours.tokens + excluded.tokens";
     tx.execute(sql, params![application, api, hour, tokens]).await.map(drop)
 }
@@ -62,30 +68,46 @@ pub async fn of_application(
     application: ApplicationId,
     since: Timestamp,
 ) -> Result<Vec<UsageHour>, DbError> {
-    let sql = "SELECT application_id, api_id, hour, calls, refused, tokens
+    let sql = "SELECT application_id, api_id, hour, calls, refused, failed, tokens
                FROM usage_hours WHERE application_id = $1 AND hour >= $2 ORDER BY hour, api_id";
     tx.query(sql, params![application, since]).await?.iter().map(read).collect()
 }
 
-/// Calls, refused ones and tokens of a time.
+/// Calls, refused and failed ones and tokens of a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Authenticated calls, refused ones included.
     pub calls: i64,
     /// Calls that the gate refused.
     pub refused: i64,
+    /// Calls that the API answered with an error.
+    pub failed: i64,
     /// Access tokens given out.
     pub tokens: i64,
+}
+
+impl Sums {
+    /// Calls that the API answered without an error.
+    pub const fn answered(&self) -> i64 {
+        self.calls - self.refused - self.failed
+    }
 }
 
 /// What an application has used at all APIs from `since` on.
 pub async fn sums(tx: &mut Tx, application: ApplicationId, since: Timestamp) -> Result<Sums, DbError> {
     let sql = "SELECT CAST(COALESCE(SUM(calls), 0) AS BIGINT) AS calls,
                    CAST(COALESCE(SUM(refused), 0) AS BIGINT) AS refused,
+                   CAST(COALESCE(SUM(failed), 0) AS BIGINT) AS failed,
                    CAST(COALESCE(SUM(tokens), 0) AS BIGINT) AS tokens
                FROM usage_hours WHERE application_id = $1 AND hour >= $2";
     let row = tx.query_one(sql, params![application, since]).await?;
-    Ok(Sums { calls: row.get("calls")?, refused: row.get("refused")?, tokens: row.get("tokens")? })
+    let number = |name| row.get(name);
+    Ok(Sums {
+        calls: number("calls")?,
+        refused: number("refused")?,
+        failed: number("failed")?,
+        tokens: number("tokens")?,
+    })
 }
 
 fn read(row: &Row) -> Result<UsageHour, DbError> {
@@ -95,6 +117,7 @@ fn read(row: &Row) -> Result<UsageHour, DbError> {
         hour: row.get("hour")?,
         calls: row.get("calls")?,
         refused: row.get("refused")?,
+        failed: row.get("failed")?,
         tokens: row.get("tokens")?,
     })
 }
@@ -136,13 +159,13 @@ mod tests {
             let seen = db
                 .write(async move |tx: &mut Tx| {
                     insert_parents(tx, application_id, api_id).await?;
-                    add_calls(tx, "client", api_id, NOW, Calls { calls: 3, refused: 1 }).await?;
-                    add_calls(tx, "client", api_id, NOW, Calls { calls: 2, refused: 0 }).await?;
+                    add_calls(tx, "client", api_id, NOW, Calls { calls: 3, refused: 1, failed: 1 }).await?;
+                    add_calls(tx, "client", api_id, NOW, Calls { calls: 2, refused: 0, failed: 1 }).await?;
                     add_tokens(tx, application_id, api_id, NOW, 7).await?;
                     add_tokens(tx, application_id, api_id, NOW.plus_secs(HOUR), 1).await?;
-                    add_calls(tx, "unknown", api_id, NOW, Calls { calls: 9, refused: 9 }).await?;
+                    add_calls(tx, "unknown", api_id, NOW, Calls { calls: 9, refused: 9, failed: 0 }).await?;
                     let all = of_application(tx, application_id, NOW).await?;
-                    let expected = Sums { calls: 5, refused: 1, tokens: 8 };
+                    let expected = Sums { calls: 5, refused: 1, failed: 2, tokens: 8 };
                     assert_eq!(sums(tx, application_id, Timestamp::default()).await?, expected);
                     assert_eq!(sums(tx, application_id, NOW).await?, expected);
                     assert_eq!(sums(tx, application_id, NOW.plus_secs(HOUR + 1)).await?, Sums::default());
@@ -150,8 +173,9 @@ mod tests {
                 })
                 .await
                 .expect("written");
-            let first = UsageHour { application_id, api_id, hour: NOW, calls: 5, refused: 1, tokens: 7 };
-            let second = UsageHour { hour: NOW.plus_secs(HOUR), calls: 0, refused: 0, tokens: 1, ..first.clone() };
+            let first = UsageHour { application_id, api_id, hour: NOW, calls: 5, refused: 1, failed: 2, tokens: 7 };
+            let second =
+                UsageHour { hour: NOW.plus_secs(HOUR), calls: 0, refused: 0, failed: 0, tokens: 1, ..first.clone() };
             assert_eq!(seen, (vec![first, second.clone()], vec![second]));
         })
         .await;

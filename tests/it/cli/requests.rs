@@ -53,4 +53,18 @@ fn asks_for_a_new_application_and_again_for_the_same() {
     assert_eq!(neither.status.code(), Some(2), "an application or a name for a new one");
     let listed = json(folder, &["requests", "list"]);
     assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    let table = String::from_utf8(run(folder, &["requests", "list"]).stdout).expect("UTF-8");
+    assert!(table.contains("  Board  "), "by its name: {table}");
+
+    let reference = made["reference"].as_str().expect("a reference");
+    let rita = ["--reviewer", "rita@example.com"];
+    let role = ["--role", "reviewer", "--email-verified"];
+    json(folder, &[&["users", "create", "--email", "rita@example.com", "--name", "Rita"][..], &role].concat());
+    let by = |verb: &str, rest: &[&str]| json(folder, &[&["requests", verb, reference][..], rest].concat());
+    assert_eq!(by("assign", &rita[1..])["state"], "in_review", "references are what people quote");
+    by("reply", &[&rita[..], &["Soon."]].concat());
+    by("add", &["--developer", "ann@example.com", "Thanks."]);
+    assert_eq!(by("decide", &[&rita[..], &["--approve", "studies:read"]].concat())["state"], "approved");
+    let unknown = run(folder, &["requests", "withdraw", "R-00000000"]);
+    assert_eq!(unknown.status.code(), Some(1), "{}", String::from_utf8_lossy(&unknown.stderr));
 }

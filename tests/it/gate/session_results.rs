@@ -136,8 +136,12 @@ async fn stored(app: &TestApp) {
         usage::of_application(tx, slow.id, gatehouse_store::testing::NOW.plus_secs(-3_600)).await
     });
     let hours = hours.await.expect("is read");
-    let sums: Vec<_> = hours.iter().map(|hour| (hour.calls, hour.refused)).collect();
-    assert_eq!(sums, [(12, 2)], "ten, one refused for its quota, one in the next window");
+    let sums: Vec<_> = hours.iter().map(|hour| (hour.calls, hour.refused, hour.failed)).collect();
+    assert_eq!(
+        sums,
+        [(12, 2, 1)],
+        "ten, of which the API refused one, one refused for its quota, one in the next window"
+    );
 }
 
 #[tokio::test]

@@ -275,7 +275,7 @@ async fn an_operator_gives_another_address_which_is_then_verified() {
         assert_eq!(browser.post(&link, &[]).await.status, 410, "what was asked for before is over");
         operator.done("POST", &format!("/users/{id}/send_verification"), Value::Null).await;
         let verify = mailed_link(app, "/verify-email/").await;
-        assert_eq!(browser.post(&verify, &[]).await.location, "/profile?done=verified");
+        assert_eq!(browser.post(&verify, &[]).await.location, "/?done=verified");
     })
     .await;
 }

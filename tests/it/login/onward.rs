@@ -104,6 +104,18 @@ async fn pages_on_the_way_say_where_to_and_lead_nowhere_else() {
     assert!(!sign_up.html.contains("reviewers"), "{}", sign_up.html);
     leads_on(&stranger.get("/sign-in?return_to=%2Fdevice").await, "to connect a device");
     assert!(stranger.get("/sign-in?return_to=%2Fapis").await.html.contains("href=\"/apis\""), "a page of the portal");
+    let wanted = "return_to=%2Fapis%2Fresults%2Frequest";
+    for path in ["/sign-in", "/sign-up"] {
+        let page = stranger.get(&format!("{path}?{wanted}")).await.html;
+        assert!(page.contains("to request access to an API"), "{path}: {page}");
+        for link in ["sign-in", "sign-up"] {
+            let header = format!(
+                "<a class=\"button {}\" href=\"/{link}?{wanted}\">",
+                ["quiet", "secondary"][usize::from(link == "sign-up")]
+            );
+            assert!(page.contains(&header), "{path}, {header}: {page}");
+        }
+    }
 
     person(app, "ann@example.com").await;
     let browser = app.browser("ann@example.com").await;
@@ -238,7 +250,7 @@ async fn a_link_leads_nowhere_else() {
         assert_eq!(browser.post("/sign-up", &fields).await.location, "/sign-up/check-mail", "{wanted:?}");
         let link = mailed_link(&app, "/verify-email/").await;
         follows(&browser, &link, &email).await;
-        assert_eq!(browser.post(&link, &[]).await.location, "/profile?done=verified", "{wanted:?}");
+        assert_eq!(browser.post(&link, &[]).await.location, "/?done=verified", "{wanted:?}");
         browser.post("/sign-out", &[]).await;
         app.advance(Duration::from_secs(1));
         let sent = browser.post("/forgot-password", &[("email", &email), ("return_to", wanted)]).await;

@@ -88,7 +88,7 @@ async fn or_with_a_password_after_all() {
     let elsewhere = Browser::new(&app);
     assert_eq!(elsewhere.post(&link, &[("token", &token), ("password", PASSWORD)]).await.status, 422);
     let done = browser.post(&link, &[("token", &token), ("password", PASSWORD)]).await;
-    assert_eq!((done.status, done.location.as_str()), (303, "/profile?done=verified"), "{}", done.html);
+    assert_eq!((done.status, done.location.as_str()), (303, "/?done=verified"), "{}", done.html);
     assert_eq!(methods(&app, &browser).await, [AuthenticationMethod::Password]);
     assert_eq!(Browser::new(&app).sign_in(UNA, PASSWORD).await.status, 303);
 }

@@ -33,8 +33,11 @@ async fn from_sign_up_to_sign_out() {
         for _ in 0..3 {
             assert_eq!(browser.get(&newest).await.status, 200, "looking uses nothing up");
         }
-        assert_eq!(browser.post(&newest, &[]).await.location, "/profile?done=verified");
-        assert_eq!(browser.post(&newest, &[]).await.status, 410, "once");
+        assert_eq!(browser.post(&newest, &[]).await.location, "/?done=verified");
+        let welcome = browser.get("/?done=verified").await.html;
+        assert!(welcome.contains("Your e-mail address is verified.") && welcome.contains("Choose an API to begin"));
+        let again = browser.post(&newest, &[]).await;
+        assert!(again.status == 410 && again.html.contains("Your address is verified: go on"), "once: {}", again.html);
 
         let page = browser.get("/profile").await;
         assert_eq!((page.status, &page.headers["cache-control"]), (200, &"no-store".parse().expect("a value")));

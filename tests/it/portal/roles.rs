@@ -69,6 +69,7 @@ const PAGES: &[(&str, &str)] = &[
     ("GET /requests", "303 200 200 200 200 200"),
     ("GET /requests/{request}", "303 404 200 200 303 303"),
     ("POST /requests/{request}/answer", "401 404 403 - 303 303"),
+    ("POST /requests/{request}/reply", "401 404 403 - 303 303"),
     ("POST /requests/{request}/submit", "401 404 403 303 303 303"),
     ("GET /requests/{request}/withdraw", "303 404 303 200 303 303"),
     ("POST /requests/{request}/withdraw", "401 404 403 - 303 303"),
@@ -241,7 +242,8 @@ impl Stage {
 /// Enough of the page's form that only the role can be wrong.
 fn fields(path: &str) -> &'static [(&'static str, &'static str)] {
     match path.rsplit('/').next().unwrap_or_default() {
-        "answer" => &[("text", "Because.")],
+        "answer" | "reply" => &[("text", "Because.")],
+        "give-up" => &[("scopes", "public_api.read")],
         "collect" => &[("slot", "slt_00000000000000000000000000")],
         "delete" if path.starts_with("/applications") => &[("name", "Service")],
         "invitations" => &[("email", "x@example.com"), ("role", "owner")],

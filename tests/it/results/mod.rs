@@ -2,6 +2,7 @@
 
 mod customers;
 mod import_command;
+mod listing;
 mod paging;
 mod shapes;
 mod visibility;

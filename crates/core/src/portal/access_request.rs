@@ -252,6 +252,11 @@ impl AccessRequestState {
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Draft | Self::Submitted | Self::InReview | Self::NeedsInformation)
     }
+
+    /// Whether reviewers have it.
+    pub const fn is_under_review(self) -> bool {
+        matches!(self, Self::Submitted | Self::InReview | Self::NeedsInformation)
+    }
 }
 
 impl AccessRequest {

@@ -30,7 +30,7 @@ async fn add(tx: &mut Tx, rows: &[UsageRow]) -> Result<(), DbError> {
     let mut rows: Vec<&UsageRow> = rows.iter().collect();
     rows.sort_unstable_by(|a, b| (&a.client_id, a.api, a.hour).cmp(&(&b.client_id, b.api, b.hour)));
     for row in rows {
-        let sums = Calls { calls: number(row.calls), refused: number(row.refused) };
+        let sums = Calls { calls: number(row.calls), refused: number(row.refused), failed: number(row.failed) };
         usage::add_calls(tx, &row.client_id, row.api, row.hour, sums).await?;
     }
     Ok(())

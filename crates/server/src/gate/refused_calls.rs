@@ -50,6 +50,7 @@ fn row(call: &RefusedCall) -> refused_calls::RefusedCall {
         path: call.path.replace('\0', ""),
         status: call.status.as_u16().into(),
         claimed: call.standing == Standing::Claimed,
+        passed_on: call.standing == Standing::PassedOn,
         code: call.code.to_owned(),
         reason: call.reason.replace('\0', ""),
     }

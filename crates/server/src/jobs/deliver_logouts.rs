@@ -153,6 +153,7 @@ fn note(ctx: &Context, failed: &Failed, state: State) -> RefusedCall {
         path: uri.map(|uri| uri.path().to_owned()).unwrap_or_default(),
         status: failed.status.map_or(0, |status| status.as_u16().into()),
         claimed: false,
+        passed_on: false,
         code: CODE.to_owned(),
         reason: format!(
             "A customer's session has ended, and your back-channel logout URI did not confirm that it heard of it: {}. \

@@ -103,7 +103,6 @@ pub async fn get(
         "saved" => "Your profile is saved.",
         "password" => "Your password is changed. Every other browser is signed out.",
         "email" => "Your e-mail address is changed. Every other browser is signed out.",
-        "verified" => "Your e-mail address is verified.",
         "ended" => "The session is ended.",
         "others-ended" => "Every other browser is signed out.",
         _ => "",

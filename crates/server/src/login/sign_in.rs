@@ -49,7 +49,8 @@ struct SignIn<'a> {
     onward: &'a Onward,
     email: &'a str,
     return_to: &'a str,
-    /// Both lead on to the same place.
+    /// All lead on to the same place.
+    sign_in: String,
     forgot_password: String,
     sign_up: String,
     token: &'a str,
@@ -183,6 +184,7 @@ async fn form((app, at, headers): (&App, &At, &HeaderMap), status: StatusCode, s
         onward: &onward,
         email,
         return_to,
+        sign_in: return_to::carried("/sign-in", return_to),
         forgot_password: return_to::carried("/forgot-password", return_to),
         sign_up: return_to::carried("/sign-up", return_to),
         token: &token.field,

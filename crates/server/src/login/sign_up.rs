@@ -43,6 +43,8 @@ struct Page<'a> {
     return_to: &'a str,
     /// For whoever has an account.
     sign_in: String,
+    /// This page.
+    sign_up: String,
     name: &'a str,
     email: &'a str,
     time_zone: &'a str,
@@ -149,6 +151,7 @@ async fn form(app: &App, status: StatusCode, input: &SignUp, errors: &[FieldErro
         onward: &onward,
         return_to: return_to.unwrap_or_default(),
         sign_in: return_to::sign_in(app, "", return_to),
+        sign_up: return_to::with("/sign-up", return_to),
         name: &input.name,
         email: &input.email,
         time_zone: &input.time_zone,

@@ -171,13 +171,14 @@ pub(super) async fn addressee(app: &App, path: &str) -> Option<Email> {
 
 pub(super) fn next(app: &App, followed: Followed) -> String {
     let return_to = followed.return_to.and_then(|path| return_to::kept(&path, &app.config.portal_url));
-    return_to.map_or_else(|| "/profile?done=verified".to_owned(), |path| At::from_portal(app, &path))
+    return_to.map_or_else(|| "/?done=verified".to_owned(), |path| At::from_portal(app, &path))
 }
 
 pub(super) fn over(visitor: Option<&SignedIn>) -> Response {
     let chrome =
         visitor.map_or(Chrome::public(Section::None), |user| Chrome::of(&user.user, user.unread, Section::None));
     let again = match visitor {
+        Some(user) if user.user.is_verified() => ("/", "Your address is verified: go on"),
         Some(_) => ("/verify-email", "Send another mail"),
         None => ("/sign-in", "Sign in to get another mail"),
     };

@@ -52,6 +52,10 @@ text_enum! {
         QuestionAsked = "question_asked",
         /// The developer answered; for the reviewer.
         AnswerReceived = "answer_received",
+        /// A reviewer says something to the developer.
+        ReplyReceived = "reply_received",
+        /// The developer added something; for the reviewer.
+        AdditionReceived = "addition_received",
         /// Every scope was approved.
         RequestApproved = "request_approved",
         /// Some scopes were approved.

@@ -1,6 +1,7 @@
 //! `/manage/v1/access_requests`
 
 mod outcome;
+mod together;
 mod view;
 
 use axum::Json;
@@ -18,8 +19,8 @@ pub use self::outcome::OutcomeView;
 pub use self::view::{AccessRequestView, MessageView, RequestedScopeView};
 use super::{Body, Created, Listed, Paging, Params, Path, Refusal};
 use crate::actions::access_requests::{
-    self, Applied, Apply, Assignment, Assignments, Decision, Decisions, Filter, NewAnswer, NewNote, NewRequest,
-    Outcome, Question, Submission,
+    self, Addition, Applied, Apply, Assignment, Decision, Filter, NewAnswer, NewNote, NewReply, NewRequest, Question,
+    Submission,
 };
 use crate::actions::{ActionError, Actor};
 use crate::context::Context;
@@ -37,9 +38,10 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(ask))
         .routes(routes!(note))
         .routes(routes!(answer))
+        .routes(routes!(reply))
+        .routes(routes!(add))
         .routes(routes!(decide))
-        .routes(routes!(assign_all))
-        .routes(routes!(decide_all))
+        .merge(together::routes())
 }
 
 /// Which requests.
@@ -263,6 +265,40 @@ async fn answer(
     shown(&ctx, access_requests::answer(&ctx, &actor, id, text).await)
 }
 
+/// Tell the developer something in the name of a reviewer
+///
+/// The request and its clock stay as they are; an answer is not waited for.
+#[utoipa::path(post, path = "/access_requests/{id}/reply", tag = "Access requests", request_body = NewReply,
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 201, description = "The message", body = MessageView),
+))]
+async fn reply(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+    Body(reply): Body<NewReply>,
+) -> Result<Created<MessageView>, Refusal> {
+    let message = access_requests::reply(&ctx, &actor, id, reply).await?;
+    Ok(Created(MessageView::from(&message)))
+}
+
+/// Add something to a request in the name of a developer
+///
+/// While nothing is decided; whoever reviews it is told.
+#[utoipa::path(post, path = "/access_requests/{id}/add", tag = "Access requests", request_body = Addition,
+    params(("id" = String, Path, description = "`req_…`")), responses(
+    (status = 201, description = "The message", body = MessageView),
+))]
+async fn add(
+    State(ctx): State<Context>,
+    actor: Actor,
+    Path(id): Path<AccessRequestId>,
+    Body(addition): Body<Addition>,
+) -> Result<Created<MessageView>, Refusal> {
+    let message = access_requests::add(&ctx, &actor, id, addition).await?;
+    Ok(Created(MessageView::from(&message)))
+}
+
 /// Decide on scopes of a request in the name of a reviewer
 ///
 /// The request ends with its last open scope; what was approved is granted then. A restricted scope needs two different
@@ -278,41 +314,6 @@ async fn decide(
     Body(decision): Body<Decision>,
 ) -> Result<Json<AccessRequestView>, Refusal> {
     shown(&ctx, access_requests::decide(&ctx, &actor, id, decision).await)
-}
-
-/// Assign several requests to a reviewer
-///
-/// One after the other; what became of each is told in the order of the call.
-#[utoipa::path(post, path = "/access_requests/assign_all", tag = "Access requests", request_body = Assignments,
-    responses(
-    (status = 200, description = "What became of each", body = Listed<OutcomeView>),
-))]
-async fn assign_all(
-    State(ctx): State<Context>,
-    actor: Actor,
-    Body(input): Body<Assignments>,
-) -> Result<Json<Listed<OutcomeView>>, Refusal> {
-    outcomes(&ctx, access_requests::assign_all(&ctx, &actor, input).await)
-}
-
-/// Decide the same about several requests in the name of a reviewer
-///
-/// They ask for the same scopes of one API, or nothing is decided. Each is decided as by itself, one after the other;
-/// what became of each is told in the order of the call.
-#[utoipa::path(post, path = "/access_requests/decide_all", tag = "Access requests", request_body = Decisions,
-    responses(
-    (status = 200, description = "What became of each", body = Listed<OutcomeView>),
-))]
-async fn decide_all(
-    State(ctx): State<Context>,
-    actor: Actor,
-    Body(input): Body<Decisions>,
-) -> Result<Json<Listed<OutcomeView>>, Refusal> {
-    outcomes(&ctx, access_requests::decide_all(&ctx, &actor, input).await)
-}
-
-fn outcomes(ctx: &Context, done: Result<Vec<Outcome>, ActionError>) -> Result<Json<Listed<OutcomeView>>, Refusal> {
-    Ok(Json(Listed::whole(done?.into_iter().map(|outcome| OutcomeView::at(outcome, ctx.now())))))
 }
 
 fn shown(ctx: &Context, done: Result<AccessRequest, ActionError>) -> Result<Json<AccessRequestView>, Refusal> {

@@ -43,6 +43,7 @@ pub mod servers;
 pub mod sessions;
 pub mod users;
 pub mod view;
+pub mod workspace_tests;
 pub mod workspaces;
 
 use std::sync::Arc;
@@ -83,6 +84,7 @@ fn nouns() -> OpenApiRouter<Context> {
         .merge(operator_keys::routes())
         .merge(organizations::routes())
         .merge(refused_calls::routes())
+        .merge(workspace_tests::routes())
         .merge(servers::routes())
         .merge(server_applications::routes())
         .merge(sessions::routes())

@@ -17,7 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// A call or token request that was refused.
+/// A call or token request that was refused, or a call that the API answered with an error.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = RefusedCall)]
 pub struct RefusedCallView {
@@ -37,6 +37,8 @@ pub struct RefusedCallView {
     pub reason: String,
     /// Whether the caller had only named the client id, which is public, and proved nothing.
     pub claimed: bool,
+    /// Whether the gate let the call through and the API answered with an error.
+    pub passed_on: bool,
 }
 
 impl From<&RefusedCall> for RefusedCallView {
@@ -50,13 +52,15 @@ impl From<&RefusedCall> for RefusedCallView {
             code: call.code.clone(),
             reason: call.reason.clone(),
             claimed: call.claimed,
+            passed_on: call.passed_on,
         }
     }
 }
 
 /// List the refused calls of an application
 ///
-/// The last 100, and the last 20 of those whose caller had only named the application; the newest first.
+/// The last 100, the last 20 of those whose caller had only named the application, and the last 20 that the gate let
+/// through and the API answered with an error; the newest first.
 #[utoipa::path(get, path = "/applications/{id}/refused_calls", tag = "Applications",
     params(("id" = String, Path, description = "`app_…`")), responses(
     (status = 200, description = "The newest first", body = Listed<RefusedCallView>),

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use gatehouse_core::id::RequestId;
-use gatehouse_core::oauth::error::OAuthError;
+use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
 use gatehouse_core::time::Timestamp;
 use gatehouse_gate::refused_calls::{RefusedCall, Standing};
 use http::{Method, StatusCode};
@@ -13,6 +13,9 @@ use crate::state::App;
 
 /// Longest client id that is noted; ours are shorter.
 const LONGEST_CLIENT_ID: usize = 64;
+
+/// As much of the asked scopes as is noted, in bytes.
+const LONGEST_SCOPES: usize = 300;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +35,19 @@ impl Call<'_> {
     /// takes longer; nothing is stored of them.
     pub fn note(&self, app: &App, (client_id, standing): (&str, Standing), error: &OAuthError, reason: &str) {
         self.note_as(app, (Method::POST, client_id, standing), error, reason);
+    }
+
+    /// The same of an application that has proved itself. Its owners read which scopes were asked for; the answer
+    /// repeats nothing that was sent.
+    pub fn note_proved(&self, app: &App, client_id: &str, error: &OAuthError, scopes: Option<&str>) {
+        let reason = match scopes.filter(|_| error.code == ErrorCode::InvalidScope) {
+            Some(scopes) => {
+                let shown = &scopes[..scopes.floor_char_boundary(LONGEST_SCOPES)];
+                format!("{}. It asked for: {shown}", error.description)
+            }
+            None => error.description.to_string(),
+        };
+        self.note(app, (client_id, Standing::Proved), error, &reason);
     }
 
     /// The same for another method than POST.

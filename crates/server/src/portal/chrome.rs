@@ -47,6 +47,8 @@ pub struct Account<'a> {
     pub name: &'a str,
     /// As typed.
     pub email: &'a str,
+    /// IANA name: pages say times in it.
+    pub time_zone: &'a str,
     role: Role,
     unread: Unread,
 }
@@ -82,7 +84,8 @@ impl<'a> Chrome<'a> {
 
     /// For a person, with the number of messages that have not been read.
     pub fn of(user: &'a User, unread: Unread, section: Section) -> Self {
-        let account = Account { name: &user.name, email: user.email.as_typed(), role: user.role, unread };
+        let (name, email, time_zone) = (&user.name, user.email.as_typed(), &user.time_zone);
+        let account = Account { name, email, time_zone, role: user.role, unread };
         Self { base: "", section, account: Some(account), is_bare: false }
     }
 
@@ -117,7 +120,8 @@ mod tests {
     use super::*;
 
     fn account(name: &str, role: Role) -> Account<'_> {
-        Account { name, email: "ann@example.com", role, unread: Unread { applications: 1, requests: 2, review: 3 } }
+        let unread = Unread { applications: 1, requests: 2, review: 3 };
+        Account { name, email: "ann@example.com", time_zone: "UTC", role, unread }
     }
 
     #[test]

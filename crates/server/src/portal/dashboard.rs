@@ -29,6 +29,7 @@ const MOST: usize = 6;
 struct Page<'a> {
     chrome: Chrome<'a>,
     greeting: String,
+    is_just_verified: bool,
     next: Next,
     review: Option<Counts>,
     /// Changes of applications that wait for a reviewer.
@@ -80,7 +81,7 @@ struct RequestView {
 }
 
 /// The page.
-pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, ActionError> {
+pub(super) async fn get(app: &App, signed_in: &SignedIn, done: &str) -> Result<Response, ActionError> {
     let found = dashboard(&app.ctx, signed_in.user.id).await?;
     let apis = catalogue(&app.ctx, "").await?;
     let (review, changes) = match signed_in.is_reviewer() {
@@ -96,6 +97,7 @@ pub(super) async fn get(app: &App, signed_in: &SignedIn) -> Result<Response, Act
     let shown = Page {
         chrome: signed_in.chrome(Section::Home),
         greeting: format!("Hello, {}", signed_in.user.name.split_whitespace().next().unwrap_or_default()),
+        is_just_verified: done == "verified" && signed_in.user.is_verified(),
         next: next(signed_in, &found, now),
         review,
         changes,

@@ -30,10 +30,13 @@ const CONTENTS: &[Group] = &[
     Group {
         words: "Use an API",
         pages: &[
-            ("get-started", "Get started"),
-            ("sign-in", "Sign a customer in"),
+            ("first-call", "Your first call"),
             ("request-access", "Ask for access"),
+            ("sign-in", "Sign a customer in"),
             ("samples", "Samples"),
+            ("applications", "Applications"),
+            ("teams", "Organizations and workspaces"),
+            ("accounts", "Accounts"),
             ("oauth", "Authorization server"),
             ("authorize", "Signing customers in"),
             ("device", "Devices without a browser"),
@@ -46,14 +49,12 @@ const CONTENTS: &[Group] = &[
     Group {
         words: "Operate",
         pages: &[
+            ("get-started", "Get started"),
             ("apis", "Adding an API"),
-            ("applications", "Applications"),
             ("keys", "Keys"),
             ("results-import", "Importing results"),
             ("operating", "Operating"),
             ("databases", "Databases"),
-            ("accounts", "Accounts"),
-            ("teams", "Organizations and workspaces"),
             ("mail", "Mails"),
             ("audit-log", "Audit log"),
             ("performance", "Performance"),
@@ -101,7 +102,7 @@ struct Docs<'a> {
 
 /// The first page.
 pub async fn index() -> Redirect {
-    Redirect::to("/docs/get-started")
+    Redirect::to("/docs/first-call")
 }
 
 /// One page, or a picture of one.

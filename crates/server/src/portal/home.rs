@@ -3,10 +3,11 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
 use http::StatusCode;
+use serde::Deserialize;
 
 use super::apis::card::Card;
 use super::apis::samples;
@@ -29,14 +30,23 @@ struct Home {
     call_command: String,
 }
 
+/// What the address says.
+#[derive(Default, Deserialize)]
+pub struct Asked {
+    /// What was done before.
+    #[serde(default)]
+    done: String,
+}
+
 /// The page.
 pub async fn get(
     State(app): State<AppState>,
     visitor: Visitor,
     Extension(request_id): Extension<RequestId>,
+    Query(asked): Query<Asked>,
 ) -> Response {
     let answer = match &visitor.0 {
-        Some(signed_in) => dashboard::get(&app, signed_in).await,
+        Some(signed_in) => dashboard::get(&app, signed_in, &asked.done).await,
         None => welcome(&app).await,
     };
     answer.unwrap_or_else(|error| failed::page(&error, request_id))

@@ -1,4 +1,4 @@
-//! `POST /review/{reference}/ask` and `/note`: a question to the developer, a note to the other reviewers.
+//! `POST /review/{reference}/ask` and `/note`: a question or a message to the developer, a note to the other reviewers.
 
 use axum::Extension;
 use axum::extract::{Path, Request, State};
@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::decide::meanwhile;
 use super::fill;
 use super::show::{self, Typed};
-use crate::actions::access_requests::{self, Dossier, NewNote, Question};
+use crate::actions::access_requests::{self, Dossier, NewNote, NewReply, Question};
 use crate::actions::{ActionError, FieldError};
 use crate::portal::chrome::Section;
 use crate::portal::form::{self, Form};
@@ -18,7 +18,7 @@ use crate::portal::visitor::SignedIn;
 use crate::portal::{csrf, failed};
 use crate::state::AppState;
 
-/// Asks the developer.
+/// Asks the developer, or only tells them.
 pub async fn ask(
     State(app): State<AppState>,
     signed_in: SignedIn,
@@ -36,10 +36,14 @@ pub async fn ask(
         let typed = Typed { question: fill::question(&dossier, &text, &reply), ..Typed::default() };
         return show::render(&app, &signed_in, &dossier, (StatusCode::OK, &typed, ""));
     }
-    let question = Question { reviewer: None, text: text.clone() };
-    let asked = access_requests::ask(&app.ctx, &signed_in.actor, dossier.request.id, question).await;
+    let (actor, id, said) = (&signed_in.actor, dossier.request.id, text.clone());
+    let done = if step == "tell" {
+        access_requests::reply(&app.ctx, actor, id, NewReply { reviewer: None, text: said }).await.map(|_| "told")
+    } else {
+        access_requests::ask(&app.ctx, actor, id, Question { reviewer: None, text: said }).await.map(|_| "asked")
+    };
     let typed = Typed { question: text, ..Typed::default() };
-    answer((&app, request_id), &signed_in, &dossier, (asked.map(|_| "asked"), "question", typed)).await
+    answer((&app, request_id), &signed_in, &dossier, (done, "question", typed)).await
 }
 
 /// Writes a note.

@@ -108,7 +108,7 @@ pub async fn get(
         apis: apis(&wanted, &found),
         overdue: Choice {
             words: "Overdue".to_owned(),
-            count: found.counts.overdue,
+            count: counted(&wanted, found.counts.overdue),
             address: address(&wanted, |other| other.overdue = !wanted.overdue),
             chosen: wanted.overdue,
         },
@@ -151,6 +151,11 @@ fn stages(wanted: &Wanted, found: &Queue) -> Vec<Choice> {
     ]
 }
 
+/// What is counted is all that is open: beside another list the number would promise what the link does not show.
+fn counted(wanted: &Wanted, count: i64) -> i64 {
+    if wanted.stage == Stage::Open && wanted.api.is_none() { count } else { 0 }
+}
+
 fn whose(wanted: &Wanted, found: &Queue) -> Vec<Choice> {
     let one = |words: &str, whose, count| Choice {
         words: words.to_owned(),
@@ -160,8 +165,8 @@ fn whose(wanted: &Wanted, found: &Queue) -> Vec<Choice> {
     };
     vec![
         one("Anyone", Whose::Anyones, 0),
-        one("Me", Whose::Mine, found.counts.mine),
-        one("Nobody", Whose::Nobodys, found.counts.nobodys),
+        one("Me", Whose::Mine, counted(wanted, found.counts.mine)),
+        one("Nobody", Whose::Nobodys, counted(wanted, found.counts.nobodys)),
     ]
 }
 

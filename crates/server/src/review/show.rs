@@ -63,6 +63,8 @@ struct Can {
     review: bool,
     decide: bool,
     ask: bool,
+    /// Say something without a question.
+    tell: bool,
     is_asked: bool,
     is_own: bool,
     approve_all: bool,
@@ -136,6 +138,7 @@ fn said(done: &str) -> &'static str {
     match done {
         "decided" => "Your decision is kept.",
         "asked" => "The developer has your question. The clock stands still until the answer.",
+        "told" => "The developer has your message. The clock goes on.",
         "noted" => "Your note is there for every reviewer.",
         "assigned" => "The request has changed hands.",
         _ => "",
@@ -191,6 +194,7 @@ fn can(dossier: &Dossier, state: AccessRequestState, reader: gatehouse_core::id:
         review,
         decide: review && open,
         ask: review && matches!(state, AccessRequestState::Submitted | AccessRequestState::InReview),
+        tell: review && state.is_under_review(),
         is_asked: state == AccessRequestState::NeedsInformation,
         is_own: dossier.seat == Seat::Own,
         approve_all: scopes::approvable(&dossier.request, reader).count() > 1,

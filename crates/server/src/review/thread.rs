@@ -34,6 +34,7 @@ pub(super) fn entries(
         let (tone, did) = match message.kind {
             MessageKind::Question => ("info", "asked the developer"),
             MessageKind::Answer => ("good", "answered"),
+            MessageKind::Reply => ("plain", "wrote"),
             MessageKind::Note => ("warning", "noted for reviewers"),
         };
         entries.push(Entry {

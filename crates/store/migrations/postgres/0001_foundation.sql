@@ -446,7 +446,7 @@ CREATE TABLE access_request_scopes (
 CREATE TABLE access_request_messages (
     id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     request_id      TEXT COLLATE "C" NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
-    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('question', 'answer', 'note')),
+    kind            TEXT COLLATE "C" NOT NULL CHECK (kind IN ('question', 'answer', 'reply', 'note')),
     author_id       TEXT COLLATE "C" NOT NULL REFERENCES users (id),
     body            TEXT COLLATE "C" NOT NULL,
     created_at      BIGINT  NOT NULL
@@ -545,6 +545,8 @@ CREATE TABLE refused_calls (
     status              BIGINT  NOT NULL,
     -- Whether the caller had only named the application (a client id is public) and proved nothing.
     claimed             BIGINT  NOT NULL CHECK (claimed IN (0, 1)),
+    -- Whether the gate let it through and the API answered with an error.
+    passed_on           BIGINT  NOT NULL CHECK (passed_on IN (0, 1)),
     -- The stable word of the refusal and the whole reason.
     code                TEXT COLLATE "C" NOT NULL,
     reason              TEXT COLLATE "C" NOT NULL
@@ -703,6 +705,7 @@ CREATE TABLE usage_hours (
     hour            BIGINT  NOT NULL,
     calls           BIGINT  NOT NULL,
     refused         BIGINT  NOT NULL,
+    failed          BIGINT  NOT NULL,
     tokens          BIGINT  NOT NULL,
     PRIMARY KEY (application_id, api_id, hour)
 );

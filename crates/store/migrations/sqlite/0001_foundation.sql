@@ -446,7 +446,7 @@ CREATE TABLE access_request_scopes (
 CREATE TABLE access_request_messages (
     id              TEXT    NOT NULL PRIMARY KEY,
     request_id      TEXT    NOT NULL REFERENCES access_requests (id) ON DELETE CASCADE,
-    kind            TEXT    NOT NULL CHECK (kind IN ('question', 'answer', 'note')),
+    kind            TEXT    NOT NULL CHECK (kind IN ('question', 'answer', 'reply', 'note')),
     author_id       TEXT    NOT NULL REFERENCES users (id),
     body            TEXT    NOT NULL,
     created_at      INTEGER NOT NULL
@@ -545,6 +545,8 @@ CREATE TABLE refused_calls (
     status              INTEGER NOT NULL,
     -- Whether the caller had only named the application (a client id is public) and proved nothing.
     claimed             INTEGER NOT NULL CHECK (claimed IN (0, 1)),
+    -- Whether the gate let it through and the API answered with an error.
+    passed_on           INTEGER NOT NULL CHECK (passed_on IN (0, 1)),
     -- The stable word of the refusal and the whole reason.
     code                TEXT    NOT NULL,
     reason              TEXT    NOT NULL
@@ -703,6 +705,7 @@ CREATE TABLE usage_hours (
     hour            INTEGER NOT NULL,
     calls           INTEGER NOT NULL,
     refused         INTEGER NOT NULL,
+    failed          INTEGER NOT NULL,
     tokens          INTEGER NOT NULL,
     PRIMARY KEY (application_id, api_id, hour)
 ) STRICT;

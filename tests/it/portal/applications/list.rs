@@ -82,6 +82,9 @@ async fn what_has_no_access_says_why() {
         says("No access").await;
         access_requests::submit(ctx, &actor, request, input(json!({}))).await.expect("submitted");
         says("Waiting for review").await;
+        let (overview, access) =
+            (format!("/applications/{}", world.other.id), format!("/applications/{}/access", world.other.id));
+        assert!(owner.get(&access).await.html.contains("An access request is not decided yet."));
         assert_eq!(attention().await, 0, "nothing is left for the organization to do");
         let question = json!({"reviewer": "rita@example.org", "text": "What for?"});
         access_requests::ask(ctx, &actor, request, input(question)).await.expect("asked");
@@ -91,6 +94,12 @@ async fn what_has_no_access_says_why() {
         let decision = json!({"reviewer": "rita@example.org", "scopes": scopes});
         access_requests::decide(ctx, &actor, request, input(decision)).await.expect("decided");
         says("Declined").await;
+        let (told, tab) = (owner.get(&overview).await.html, owner.get(&access).await.html);
+        assert!(told.contains("was declined: read why") && told.contains("href=\"/requests/R-"), "{told}");
+        assert!(
+            tab.contains("Nothing came of the last access request.") && tab.contains("href=\"/requests/R-"),
+            "{tab}"
+        );
     })
     .await;
 }

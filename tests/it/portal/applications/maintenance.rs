@@ -5,6 +5,7 @@ use gatehouse_server::actions::entitlements;
 use serde_json::json;
 
 use super::{MAINTAINER, OWNER, people};
+use crate::support::customer::{Customer, REDIRECT_URI};
 use crate::support::world::input;
 use crate::support::{TestApp, on_each_engine};
 
@@ -92,6 +93,9 @@ async fn the_api_user_of_what_was_approved_stays_until_another_is_approved() {
         assert_eq!((proposed.status, stored(world.service.id).await), (303, approved));
         let page = maintainer.get(&proposed.location).await.html;
         assert!(page.contains("The new API user waits for a review") && page.contains("Nobody</code>"), "{page}");
+        let present = approved.expect("one").to_string();
+        let same = maintainer.post(&path, &[("api_user", &present)]).await;
+        assert!(maintainer.get(&same.location).await.html.contains("Nothing was changed"), "it is set already");
 
         let path = format!("/applications/{}/api-user", world.other.id);
         let unknown = maintainer.post(&path, &[("api_user", "stranger@example.org")]).await;
@@ -106,6 +110,45 @@ async fn the_api_user_of_what_was_approved_stays_until_another_is_approved() {
 }
 
 #[tokio::test]
+async fn what_waits_stays_in_its_field() {
+    on_each_engine(async |app: &TestApp| {
+        let world = people(app).await;
+        let customer = Customer::web(app, &world).await;
+        let (id, maintainer) = (customer.id, app.browser(MAINTAINER).await);
+        let path = format!("/applications/{id}/settings");
+        let change = |uris: &str, reference: &str| {
+            let fields = [("name", "Web"), ("redirect_uris", uris), ("redirect_uris_change", reference)];
+            fields.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let save = async |fields: [(String, String); 3]| {
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let saved = maintainer.post(&path, &fields).await;
+            assert_eq!(saved.status, 303, "{}", saved.html);
+            maintainer.get(&saved.location).await
+        };
+        let [first, second] = ["https://one.example/cb", "https://two.example/cb"];
+        let page = save(change(&format!("{REDIRECT_URI}\n{first}"), "")).await;
+        assert!(page.html.contains("New URIs wait for a review") && page.html.contains("The fields show what"));
+        let waits = page.field("redirect_uris_change");
+        assert!(page.html.contains(&format!("{REDIRECT_URI}\n{first}</textarea>")), "{}", page.html);
+
+        let page = save(change(&format!("{REDIRECT_URI}\n{first}\n{second}"), &waits)).await;
+        let newer = page.field("redirect_uris_change");
+        assert_ne!(newer, waits, "the newer one has all of it");
+        assert!(page.html.contains(&format!("{first}\n{second}</textarea>")), "{}", page.html);
+
+        let page = save(change(&format!("{REDIRECT_URI}\n{first}\n{second}"), &newer)).await;
+        assert_eq!(page.field("redirect_uris_change"), newer, "nothing new, nothing replaced");
+
+        let page = save(change(REDIRECT_URI, &newer)).await;
+        assert!(page.html.contains("waits no more") && !page.html.contains("id=\"waits\""), "{}", page.html);
+        let stored = applications::find(app.ctx(), &TestApp::actor(), id).await.expect("there");
+        assert_eq!(stored.redirect_uris, [REDIRECT_URI]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn access_is_seen_and_given_up() {
     on_each_engine(async |app: &TestApp| {
         let world = people(app).await;
@@ -115,9 +158,22 @@ async fn access_is_seen_and_given_up() {
         assert!(access.contains("public_api.read") && access.contains("calls per minute"), "{access}");
         assert!(access.contains(&format!("/apis/results/request?application={id}")));
         let path = format!("/applications/{id}/access/results/give-up");
-        assert!(owner.get(&path).await.html.contains("public_api.read"));
-        let done = owner.post(&path, &[]).await;
+        let asked = owner.get(&path).await.html;
+        assert_eq!(asked.matches("type=\"checkbox\" name=\"scopes\"").count(), 2, "{asked}");
+        assert_eq!(asked.matches(" checked").count(), 2, "everything, unless it is kept: {asked}");
+        let none = owner.post(&path, &[]).await;
+        assert!(none.status == 422 && none.html.contains("Choose at least one scope"), "{}", none.html);
+        let unknown = owner.post(&path, &[("scopes", "nobody:knows")]).await;
+        assert_eq!(unknown.status, 422);
+        let scopes = async || {
+            let held = entitlements::list(app.ctx(), &TestApp::actor(), id).await.expect("entitlements");
+            held[0].effective_scopes(app.ctx().now()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let done = owner.post(&path, &[("scopes", "studies:read")]).await;
         assert_eq!((done.status, done.location), (303, format!("/applications/{id}/access?done=given-up")));
+        assert_eq!(scopes().await, ["public_api.read"], "the other is kept");
+        assert_eq!(owner.post(&path, &[("scopes", "public_api.read")]).await.status, 303);
+        assert!(owner.get(&path).await.html.contains("Nothing of it is in use now."));
         let held = entitlements::list(app.ctx(), &TestApp::actor(), id).await.expect("entitlements");
         assert_eq!(held[0].effective_scopes(app.ctx().now()).count(), 0);
         assert!(owner.get(&format!("/applications/{id}/access")).await.html.contains("Given up or revoked"));

@@ -30,7 +30,7 @@ const FORMS: [FormOfRoles; 8] = [
     ("/secrets/collect", &[("slot", "slt_00000000000000000000000000")], [403, 404, 404]),
     ("/secrets/{secret}", &[("how", "retire"), ("grace", "3600")], [403, 409, 409]),
     ("/secrets/{secret}", &[("how", "revoke"), ("last_active", "yes")], [403, 303, 409]),
-    ("/access/results/give-up", &[], [403, 303, 409]),
+    ("/access/results/give-up", &[("scopes", "public_api.read")], [403, 303, 409]),
     ("/delete", &[("name", "Renamed")], [403, 403, 303]),
 ];
 

@@ -1,5 +1,7 @@
 //! Secrets on their pages: shown once, and on no other page.
 
+use std::collections::BTreeSet;
+
 use gatehouse_core::id::ApplicationId;
 use gatehouse_server::actions::client_secrets;
 use gatehouse_store::testing::dump;
@@ -98,11 +100,19 @@ async fn a_slot_lapses_and_another_secret_is_generated() {
         let newest = form.field("newest");
         let fields = [("name", "second"), ("expires_in_days", "90"), ("newest", newest.as_str())];
         let page = owner.post(&path, &fields).await;
+        assert!(!page.html.contains("has another secret in use"), "the first is gone: {}", page.html);
         assert_eq!((page.status, &page.headers["cache-control"]), (200, &"no-store".parse().expect("a value")));
         assert_eq!(token(app, &world.service.client_id, &shown(&page)).await, 200);
         let reload = owner.post(&path, &fields).await;
         assert_eq!(reload.status, 409, "a form that is sent twice makes one secret");
         assert!(!reload.html.contains("gh_cs_"));
+        let newest = owner.get(&path).await.field("newest");
+        let another = owner.post(&path, &[("name", ""), ("expires_in_days", ""), ("newest", newest.as_str())]).await;
+        assert!(another.html.contains("has another secret in use"), "{}", another.html);
+        assert!(another.html.contains(&format!("href=\"{path}\">I have stored the secret</a>")), "where it is retired");
+        let names = client_secrets::list(app.ctx(), &TestApp::actor(), id).await.expect("secrets");
+        let names: BTreeSet<_> = names.into_iter().map(|secret| secret.name).collect();
+        assert_eq!(names, ["default", "default 2", "second"].map(str::to_owned).into(), "each is told apart");
         assert!(!every_page(&owner, id).await.contains("gh_cs_"));
     })
     .await;

@@ -64,12 +64,14 @@ async fn refused_calls_say_why() {
         assert_eq!(seen[0], (401, "invalid_token", false));
         assert!(seen.contains(&(429, "quota_exceeded", false)) && seen.contains(&(400, "invalid_scope", false)));
         assert!(seen.contains(&(401, "invalid_client", true)), "{seen:?}");
-        assert_eq!(seen.len(), 5);
+        assert_eq!(seen.iter().filter(|call| **call == (404, "api_error", false)).count(), 10, "{seen:?}");
+        assert_eq!(seen.len(), 15);
 
         let html = app.browser(VIEWER).await.get(&format!("/applications/{id}/usage")).await.html;
         for words in [
             "The access token expired 3 minutes before the call.",
             "The quota of 10 calls per 60 seconds was used up. The next window began 60 seconds later.",
+            "the portal lists the granted ones. It asked for: nothing:like-it",
             "What was sent as client secret is not a whole secret of Gatehouse",
             "GET /v2/sessionResults</code>",
         ] {
@@ -116,22 +118,34 @@ async fn the_first_call_is_noticed() {
         let (client_id, hour) = (world.service.client_id.clone(), NOW);
         let refused = async move |tx: &mut Tx| {
             let api = apis::find_by_slug(tx, "results").await?.expect("an API").id;
-            usage::add_calls(tx, &client_id, api, hour, Calls { calls: 1, refused: 1 }).await
+            usage::add_calls(tx, &client_id, api, hour, Calls { calls: 1, refused: 1, failed: 0 }).await
         };
         app.ctx().db.write(refused).await.expect("written");
         assert!(part().await.contains("A call arrived and was refused."));
 
         let good = access_token(app, &world.service, "public_api.read").await;
-        call(app, SESSIONS, &good).await;
+        call(app, "/v2/sessionResults", &good).await;
         write_once(&app.state).await.expect("written");
+        assert!(part().await.contains("A call arrived, and the API answered with an error."), "it names no test");
+        let page = owner.get(&format!("/applications/{id}")).await.html;
+        assert!(page.contains("Make the first call"), "nothing has worked yet: {page}");
+        let hour = NOW;
+        let (client_id, answered) = (world.service.client_id.clone(), Calls { calls: 1, refused: 0, failed: 0 });
+        let answered = async move |tx: &mut Tx| {
+            let api = apis::find_by_slug(tx, "results").await?.expect("an API").id;
+            usage::add_calls(tx, &client_id, api, hour, answered).await
+        };
+        app.ctx().db.write(answered).await.expect("written");
         assert!(part().await.contains("Calls arrive.") && part().await.contains("data-arrived"));
         let usage = owner.get(&format!("/applications/{id}/usage")).await.html;
-        assert!(usage.contains("<svg viewBox") && usage.contains("<dt>Calls</dt><dd>2</dd>"), "{usage}");
-        assert!(usage.contains("50.0 %"), "half of them refused");
+        assert!(usage.contains("<svg viewBox") && usage.contains("<dt>Calls</dt><dd>3</dd>"), "{usage}");
+        assert_eq!(usage.matches("33.3\u{a0}%").count(), 2, "a third of them refused, a third failed: {usage}");
+        assert!(usage.contains("the API answered 400: its answer says what is wrong with the call."), "{usage}");
+        assert!(usage.contains("<code>api_error</code>"), "{usage}");
         let month = owner.get(&format!("/applications/{id}/usage?span=month")).await.html;
         assert!(month.contains("Sunday 22 November") && month.contains("30 days"), "{month}");
         let list = owner.get("/applications").await.html;
-        assert!(list.contains("<td data-label=\"Calls in 24 h\" class=\"end\">2</td>"), "{list}");
+        assert!(list.contains("<td data-label=\"Calls in 24 h\" class=\"end\">3</td>"), "{list}");
     })
     .await;
 }

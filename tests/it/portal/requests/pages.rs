@@ -41,6 +41,35 @@ async fn a_question_is_answered_on_the_page() {
 }
 
 #[tokio::test]
+async fn something_can_be_added_while_reviewers_have_it() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let path = submitted(&browser, &form_with(&[])).await;
+        contains(&browser.get(&path).await, &["Add something for the reviewers"]);
+        let reply = format!("{path}/reply");
+        let empty = browser.post(&reply, &[("text", " ")]).await;
+        assert_eq!(empty.status, 422);
+        contains(&empty, &["<a href=\"#text\">Write a message.</a>", "<details class=\"more\" open>"]);
+        let done = browser.post(&reply, &[("text", "Only <five> screens.")]).await;
+        assert_eq!(done.location, format!("{path}?done=added"));
+        let page = browser.get(&done.location).await;
+        contains(
+            &page,
+            &["The reviewers have it", "&#60;b&#62; wrote<", "Only &#60;five&#62; screens.", "Waiting for review"],
+        );
+        ask(app, &path, "For whom?").await;
+        let page = browser.get(&path).await;
+        assert!(!page.html.contains("Add something for the reviewers"), "the answer has a field: {}", page.html);
+        browser.post(&format!("{path}/withdraw"), &[]).await;
+        let late = browser.post(&reply, &[("text", "Too late.")]).await;
+        assert_eq!(late.status, 409);
+        contains(&late, &["Your answer was not sent", "Too late."]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn withdrawing_asks_once_more() {
     on_each_engine(async |app: &TestApp| {
         World::new(app).await;

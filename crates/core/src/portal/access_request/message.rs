@@ -14,6 +14,8 @@ crate::text_enum! {
         Question = "question",
         /// From the developer.
         Answer = "answer",
+        /// From either side, without a question: the request stays as it is.
+        Reply = "reply",
         /// Among reviewers; the developer never sees it.
         Note = "note",
     }
@@ -24,7 +26,7 @@ crate::text_enum! {
 pub struct Message {
     /// Its id.
     pub id: MessageId,
-    /// Question, answer or note.
+    /// Question, answer, reply or note.
     pub kind: MessageKind,
     /// Who wrote it.
     pub author_id: UserId,

@@ -84,10 +84,10 @@ pub async fn note(ctx: &Context, actor: &Actor, id: AccessRequestId, note: NewNo
     .await
 }
 
-fn check(text: &str) -> Result<(), ActionError> {
+pub(super) fn check(text: &str) -> Result<(), ActionError> {
     check_body(text).map_err(|error| ActionError::invalid("text", error.code(), error.to_string()))
 }
 
-fn message((ctx, now): (&Context, Timestamp), kind: MessageKind, author_id: UserId, text: &str) -> Message {
+pub(super) fn message((ctx, now): (&Context, Timestamp), kind: MessageKind, author_id: UserId, text: &str) -> Message {
     Message { id: MessageId::new(now, ctx.random()), kind, author_id, body: text.to_owned(), created_at: now }
 }

@@ -37,6 +37,23 @@ pub(super) async fn answered(
     to_reviewer(tx, ctx, request, &notice.at("due", request.due_at.unwrap_or(ctx.now()))).await
 }
 
+/// To the developer: what a reviewer said.
+pub(super) async fn replied(
+    tx: &mut Tx,
+    ctx: &Context,
+    request: &AccessRequest,
+    text: &str,
+) -> Result<(), ActionError> {
+    let notice = about(tx, request, Text::ReplyReceived, For::Developer).await?;
+    to_developer(tx, ctx, request, &notice.with("reply", text)).await
+}
+
+/// To the reviewer: what the developer added.
+pub(super) async fn added(tx: &mut Tx, ctx: &Context, request: &AccessRequest, text: &str) -> Result<(), ActionError> {
+    let notice = about(tx, request, Text::AdditionReceived, For::Reviewer).await?;
+    to_reviewer(tx, ctx, request, &notice.with("addition", text)).await
+}
+
 /// To the developer: the decision, with what was approved and its limits, and why the rest was not.
 pub(super) async fn decided(tx: &mut Tx, ctx: &Context, request: &AccessRequest) -> Result<(), ActionError> {
     let text = match request.state {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gatehouse_core::id::{ApplicationId, UserId};
 use gatehouse_core::identity::user::User;
-use gatehouse_core::portal::access_request::AccessRequest;
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
 use gatehouse_core::portal::api::Api;
 use gatehouse_core::portal::application::Application;
 use gatehouse_core::portal::client_secret::ClientSecret;
@@ -56,6 +56,8 @@ pub struct Overview {
     pub secrets: Secrets,
     /// Its access requests that are not decided yet.
     pub open_requests: Vec<AccessRequest>,
+    /// Its newest access request, when nothing came of it.
+    pub in_vain: Option<AccessRequest>,
     /// Its changes that wait for a review.
     pub changes: Vec<Change>,
     /// Calls since it was made.
@@ -83,7 +85,7 @@ pub async fn mine(ctx: &Context, actor: &Actor) -> Result<Vec<ApplicationSummary
 
 /// Everything of one application.
 pub async fn overview(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result<Overview, ActionError> {
-    let actor = actor.clone();
+    let (actor, now) = (actor.clone(), ctx.now());
     ctx.db
         .read(async move |tx| {
             let application = super::load_for(tx, &actor, id, Want::Look).await?;
@@ -98,7 +100,8 @@ pub async fn overview(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result
             };
             let filter = access_requests::Filter { application: Some(id), ..access_requests::Filter::default() };
             let mut open_requests = access_requests::list(tx, filter, "", MOST_REQUESTS).await?;
-            open_requests.retain(|request| request.state.is_open());
+            let newest = open_requests.last().cloned();
+            open_requests.retain(|request| request.state_at(now).is_open());
             Ok(Overview {
                 organization: organization.map_or_else(String::new, |organization| organization.name),
                 api_user,
@@ -106,12 +109,17 @@ pub async fn overview(ctx: &Context, actor: &Actor, id: ApplicationId) -> Result
                 access: access_of(tx, id).await?,
                 secrets: secrets_of(tx, id).await?,
                 open_requests,
+                in_vain: newest.filter(|request| came_to_nothing(request, now)),
                 changes: application_changes::open(tx, id).await?,
                 calls: usage::sums(tx, id, Timestamp::default()).await?,
                 application,
             })
         })
         .await
+}
+
+fn came_to_nothing(request: &AccessRequest, now: Timestamp) -> bool {
+    matches!(request.state_at(now), AccessRequestState::Declined | AccessRequestState::Expired)
 }
 
 /// What one application may do, API by API.

@@ -20,12 +20,15 @@ use crate::context::Context;
 /// Longest life of a secret that has one.
 const LONGEST_DAYS: i64 = 3_650;
 
+/// The name of a secret to which nobody gave one.
+const UNNAMED: &str = "default";
+
 /// What a new secret is made of.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(as = NewClientSecret)]
 pub struct NewSecret {
-    /// So that people can tell their secrets apart; `default` unless said otherwise.
+    /// So that people can tell their secrets apart; unless said otherwise `default`, then `default 2` and so on.
     pub name: Option<String>,
     /// Days until it expires by itself, 1–3650; for good unless said otherwise.
     pub expires_in_days: Option<i64>,
@@ -63,29 +66,39 @@ pub async fn create(
     db.write(async move |tx| {
         let (application, secrets) = super::load(tx, &actor, id).await?;
         check_newest(&secrets, only_after)?;
-        insert(tx, (&ctx, &actor), (&application, &secrets), &secret).await?;
-        Ok(CreatedSecret { client_id: application.client_id, secret: secret.clone(), text: text.clone() })
+        let secret = insert(tx, (&ctx, &actor), (&application, &secrets), secret.clone()).await?;
+        Ok(CreatedSecret { client_id: application.client_id, secret, text: text.clone() })
     })
     .await
 }
 
-/// Writes a new secret of an application with these secrets, in the caller's transaction.
+/// Writes a new secret of an application with these secrets, in the caller's transaction; the secret as it was written.
 pub(super) async fn insert(
     tx: &mut Tx,
     (ctx, actor): (&Context, &Actor),
     (application, secrets): (&Application, &[ClientSecret]),
-    secret: &ClientSecret,
-) -> Result<(), ActionError> {
+    secret: ClientSecret,
+) -> Result<ClientSecret, ActionError> {
     check_type(application)?;
     if secrets.iter().filter(|one| one.usable_at(ctx.now())).count() >= MAX_USABLE {
         let message = format!("an application has at most {MAX_USABLE} usable secrets: revoke one first");
         return Err(ActionError::conflict("too_many_secrets", message));
     }
-    client_secrets::insert(tx, secret).await?;
+    let secret = ClientSecret { name: told_apart(secret.name, secrets), ..secret };
+    client_secrets::insert(tx, &secret).await?;
     let event = event(ctx, actor, "client_secret.created", "client_secret", secret.id);
-    audit::record(tx, &event.after(audited(secret))).await?;
+    audit::record(tx, &event.after(audited(&secret))).await?;
     tx.change(Topic::Application, &application.client_id);
-    Ok(())
+    Ok(secret)
+}
+
+/// Whoever gives no name gets one that no other secret has.
+fn told_apart(name: String, secrets: &[ClientSecret]) -> String {
+    let is_free = |name: &str| secrets.iter().all(|other| other.name != name);
+    if name != UNNAMED || is_free(UNNAMED) {
+        return name;
+    }
+    (2..).map(|number| format!("{UNNAMED} {number}")).find(|name| is_free(name)).unwrap_or(name)
 }
 
 /// Only confidential applications have secrets.
@@ -117,7 +130,7 @@ pub(super) fn draft(
     text: &Secret,
 ) -> Result<ClientSecret, ActionError> {
     let now = ctx.now();
-    let name = name::parse(input.name.as_deref().unwrap_or("default"))
+    let name = name::parse(input.name.as_deref().unwrap_or(UNNAMED))
         .map_err(|error| ActionError::invalid("name", error.code(), error.to_string()))?;
     Ok(ClientSecret {
         id: ClientSecretId::new(now, ctx.random()),

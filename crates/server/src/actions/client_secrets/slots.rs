@@ -86,7 +86,7 @@ pub async fn collect(
     let (db, ctx, actor) = (&ctx.db, ctx.clone(), actor.clone());
     db.write(async move |tx| {
         let (application, secrets) = super::load(tx, &actor, id).await?;
-        insert(tx, (&ctx, &actor), (&application, &secrets), &secret).await?;
+        let secret = insert(tx, (&ctx, &actor), (&application, &secrets), secret.clone()).await?;
         let collected = client_secret_slots::collect(tx, (id, slot), (user, secret.id), ctx.now()).await?;
         if collected.is_none() {
             return Err(not_collectable(tx, (id, slot), ctx.now()).await?);
@@ -94,7 +94,7 @@ pub async fn collect(
         let event = event(&ctx, &actor, "client_secret.collected", "client_secret", secret.id)
             .after(json!({ "application_id": id, "slot": slot }));
         audit::record(tx, &event).await?;
-        Ok(CreatedSecret { client_id: application.client_id, secret: secret.clone(), text: text.clone() })
+        Ok(CreatedSecret { client_id: application.client_id, secret, text: text.clone() })
     })
     .await
 }

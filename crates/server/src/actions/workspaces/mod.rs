@@ -1,14 +1,16 @@
 //! Where customers' data lives, and who sees it.
 
 mod create;
+mod data;
 mod invitations;
 mod members;
 mod overview;
 
 pub use create::{NewWorkspace, create, rename};
+pub use data::{readers, tests};
 pub use invitations::{Invited, InvitedState, NewInvitation, invite, list_invitations, withdraw_invitation};
 pub use members::{NewWorkspaceMember, WorkspaceMemberOf, add_member, list_members, remove_member, set_member_role};
-pub use overview::{WorkspaceOverview, mine, overview, readers};
+pub use overview::{MOST_TESTS, WorkspaceOverview, mine, overview};
 
 use gatehouse_core::id::WorkspaceId;
 use gatehouse_core::identity::workspace::Workspace;

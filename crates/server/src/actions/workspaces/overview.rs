@@ -4,8 +4,9 @@ use gatehouse_core::id::{UserId, WorkspaceId};
 use gatehouse_core::identity::workspace::{
     Invitation, Workspace, WorkspaceError, WorkspaceMember, WorkspaceRole, check_remove,
 };
+use gatehouse_store::results::tests::WorkspaceTest;
 use gatehouse_store::workspace_readers::{self, WorkspaceReader};
-use gatehouse_store::{workspace_invitations, workspace_members, workspaces};
+use gatehouse_store::{results, workspace_invitations, workspace_members, workspaces};
 
 use super::find;
 use super::members::{WorkspaceMemberOf, members_of};
@@ -24,7 +25,12 @@ pub struct WorkspaceOverview {
     pub invitations: Vec<Invitation>,
     /// Applications whose API user is a member.
     pub readers: Vec<WorkspaceReader>,
+    /// Its first tests, and one more than [`MOST_TESTS`] when there are others.
+    pub tests: Vec<WorkspaceTest>,
 }
+
+/// Tests on the page of a workspace.
+pub const MOST_TESTS: i64 = 50;
 
 impl WorkspaceOverview {
     /// Whether it is its last owner, who cannot leave while there are others.
@@ -46,18 +52,8 @@ pub async fn overview(ctx: &Context, actor: &Actor, id: WorkspaceId) -> Result<W
                 members: members_of(tx, id).await?,
                 invitations: workspace_invitations::list_open(tx, id).await?,
                 readers: workspace_readers::list(tx, id, now).await?,
+                tests: results::tests::of_workspace(tx, id, "", MOST_TESTS + 1).await?,
             })
-        })
-        .await
-}
-
-/// The applications whose API user is a member of the workspace: what its owners can take away.
-pub async fn readers(ctx: &Context, id: WorkspaceId) -> Result<Vec<WorkspaceReader>, ActionError> {
-    let now = ctx.now();
-    ctx.db
-        .read(async move |tx| {
-            find(tx, id).await?;
-            Ok(workspace_readers::list(tx, id, now).await?)
         })
         .await
 }

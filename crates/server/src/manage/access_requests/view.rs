@@ -86,7 +86,7 @@ pub struct RequestedScopeView {
 pub struct MessageView {
     /// `msg_…`
     pub id: String,
-    /// `question`, `answer` or `note`.
+    /// `question`, `answer`, `reply` or `note`.
     pub kind: String,
     /// `usr_…`
     pub author_id: String,

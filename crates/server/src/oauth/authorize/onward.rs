@@ -21,6 +21,8 @@ pub(crate) struct Onward {
     pub(crate) login_hint: String,
     /// Whether it is the page where a device is connected.
     pub(crate) is_device: bool,
+    /// Whether it is the form where access to an API is requested.
+    pub(crate) is_access_request: bool,
     redirect_uri: String,
 }
 
@@ -36,7 +38,8 @@ impl Onward {
             Some((server_id, query)) => request::read(app, server_id, query).await.ok(),
             None => None,
         };
-        let nobody = || Self { is_device: is_device(return_to), ..Self::default() };
+        let (is_device, is_access_request) = (is_device(return_to), is_access_request(return_to));
+        let nobody = || Self { is_device, is_access_request, ..Self::default() };
         (asked.as_ref().map_or_else(nobody, Self::to), asked)
     }
 
@@ -47,6 +50,7 @@ impl Onward {
             // Other forms of hints there may be; the form takes an address.
             login_hint: login_hint.filter(|hint| hint.contains('@')).unwrap_or_default(),
             is_device: false,
+            is_access_request: false,
             redirect_uri: asked.target.redirect_uri.clone(),
         }
     }
@@ -104,6 +108,12 @@ fn is_device(return_to: &str) -> bool {
     path == "/device" || path.starts_with("/device/")
 }
 
+/// Whether an address is the form where access to an API is requested.
+fn is_access_request(return_to: &str) -> bool {
+    let path = return_to.split('?').next().unwrap_or_default();
+    path.strip_prefix("/apis/").and_then(|rest| rest.strip_suffix("/request")).is_some_and(|slug| !slug.contains('/'))
+}
+
 /// Server and query of an address of the authorization endpoint.
 fn parts(return_to: &str) -> Option<(&str, &str)> {
     let (path, query) = return_to.split_once('?')?;
@@ -119,6 +129,13 @@ mod tests {
     fn knows_the_page_for_devices() {
         assert!(is_device("/device") && is_device("/device?user_code=X") && is_device("/device/confirm?a"));
         assert!(!is_device("/devices") && !is_device("/?a=/device"));
+    }
+
+    #[test]
+    fn knows_the_form_for_requests() {
+        assert!(is_access_request("/apis/results/request") && is_access_request("/apis/results/request?again=R-1"));
+        assert!(!is_access_request("/apis/results") && !is_access_request("/apis/a/b/request"));
+        assert!(!is_access_request("/requests?x=/apis/a/request"));
     }
 
     #[test]

@@ -15,7 +15,6 @@ use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::oauth::params::Params;
 use gatehouse_core::oauth::user_code::UserCode;
 use gatehouse_core::secret::{Secret, SecretKind, mint};
-use gatehouse_gate::refused_calls::Standing;
 use gatehouse_store::db::Tx;
 use gatehouse_store::device_codes;
 use serde::Serialize;
@@ -68,7 +67,7 @@ async fn answer(app: &App, server_id: &str, request_id: RequestId, request: Requ
     let by = authenticate(app, &credentials, &call).await?;
     let started = start(app, &server, &by, &params, &call).await;
     if let Err(Failure::Refused(error)) = &started {
-        call.note(app, (&by.client.client_id, Standing::Proved), error, &error.description);
+        call.note_proved(app, &by.client.client_id, error, params.get("scope"));
     }
     started
 }

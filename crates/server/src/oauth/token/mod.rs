@@ -16,7 +16,6 @@ use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::oauth::params::Params;
 use gatehouse_core::secret::Secret;
 use gatehouse_core::time::Timestamp;
-use gatehouse_gate::refused_calls::Standing;
 use serde::Serialize;
 
 use super::client::{Authenticated, authenticate};
@@ -79,7 +78,7 @@ async fn answer(app: &App, server_id: &str, request_id: RequestId, request: Requ
     if let Err(Failure::Refused(error)) = &issued
         && is_mistake(error.code)
     {
-        call.note(app, (&authenticated.client.client_id, Standing::Proved), error, &error.description);
+        call.note_proved(app, &authenticated.client.client_id, error, params.get("scope"));
     }
     issued
 }

@@ -6,7 +6,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
 use gatehouse_core::portal::api::ApiState;
-use gatehouse_core::portal::entitlement::EntitledScopeState;
 use gatehouse_core::portal::scope::Sensitivity;
 use gatehouse_core::time::Timestamp;
 use http::StatusCode;
@@ -14,7 +13,7 @@ use http::StatusCode;
 use super::head::{Head, Tab};
 use super::words::{self, Badge};
 use super::{Done, refused};
-use crate::actions::applications::{self, Access};
+use crate::actions::applications::{self, Access, Overview};
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::moment::Moment;
 use crate::portal::page;
@@ -29,6 +28,7 @@ struct Page<'a> {
     chrome: Chrome<'a>,
     head: Head<'a>,
     application: ApplicationId,
+    overview: &'a Overview,
     apis: Vec<Api<'a>>,
 }
 
@@ -59,23 +59,23 @@ pub async fn get(
     Extension(request_id): Extension<RequestId>,
     Query(done): Query<Done>,
 ) -> Response {
-    let (application, access) = match applications::access(&app.ctx, &signed_in.actor, id).await {
+    let overview = match applications::overview(&app.ctx, &signed_in.actor, id).await {
         Ok(found) => found,
         Err(error) => return refused(&signed_in, &error, request_id),
     };
     let now = app.ctx.now();
     let page = Page {
         chrome: signed_in.chrome(Section::Applications),
-        head: Head::new(&signed_in, &application, Tab::Access).done(&done.done, &SENTENCES),
+        head: Head::new(&signed_in, &overview.application, Tab::Access).done(&done.done, &SENTENCES),
         application: id,
-        apis: access.iter().map(|access| api(access, now, &signed_in.user.time_zone)).collect(),
+        overview: &overview,
+        apis: overview.access.iter().map(|access| api(access, now, &signed_in.user.time_zone)).collect(),
     };
     page::private(StatusCode::OK, &page)
 }
 
 fn api<'a>(access: &'a Access, now: Timestamp, zone: &str) -> Api<'a> {
     let plan = access.api.plan;
-    let standing = |state| matches!(state, EntitledScopeState::Active | EntitledScopeState::Suspended);
     let scope = |held: &'a gatehouse_core::portal::entitlement::EntitledScope| {
         let known = access.scopes.iter().find(|scope| scope.id == held.scope_id);
         Scope {
@@ -93,7 +93,7 @@ fn api<'a>(access: &'a Access, now: Timestamp, zone: &str) -> Api<'a> {
         quota: words::quota(access.entitlement.quota_limit.unwrap_or(plan.limit), plan),
         is_raised: access.entitlement.quota_limit.is_some(),
         is_offered: access.api.state == ApiState::Published,
-        can_give_up: access.entitlement.scopes.iter().any(|scope| standing(scope.state_at(now))),
+        can_give_up: access.entitlement.scopes.iter().any(|scope| words::stands(scope.state_at(now))),
         scopes: access.entitlement.scopes.iter().map(scope).collect(),
     }
 }

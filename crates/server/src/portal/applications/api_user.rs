@@ -23,16 +23,24 @@ pub async fn post(
         Ok(values) => values,
         Err(answer) => return answer,
     };
+    let before = match applications::find(&app.ctx, &signed_in.actor, id).await {
+        Ok(application) => application.api_user_id,
+        Err(error) => return refused(&signed_in, &error, request_id),
+    };
     let user = Some(chosen.clone()).filter(|user| !user.is_empty());
     match applications::set_api_user(&app.ctx, &signed_in.actor, id, user).await {
         Ok(application) => {
             let wanted = users::get_by_ref(&app.ctx, &chosen).await.ok().map(|user| user.id);
-            let is_set = application.api_user_id == wanted;
-            see(&format!("/applications/{id}/settings?done={}", if is_set { "api-user" } else { "api-user-waits" }))
+            let done = match application.api_user_id == wanted {
+                true if before == wanted => "api-user-same",
+                true => "api-user",
+                false => "api-user-waits",
+            };
+            see(&format!("/applications/{id}/settings?done={done}"))
         }
         Err(ActionError::Invalid(errors)) => match applications::find(&app.ctx, &signed_in.actor, id).await {
             Ok(application) => {
-                let shown = Shown::api_user(&application, chosen, errors);
+                let shown = Shown::api_user(chosen, errors);
                 show(&app, &signed_in, &application, shown, request_id).await
             }
             Err(error) => refused(&signed_in, &error, request_id),

@@ -14,7 +14,7 @@ use crate::actions::application_changes::{self, Change};
 use crate::actions::{ActionError, Actor};
 use crate::portal::moment::Moment;
 use crate::portal::visitor::SignedIn;
-use crate::state::AppState;
+use crate::state::{App, AppState};
 
 /// A change as the pages of its application show it.
 pub(super) struct ChangeShown {
@@ -101,7 +101,11 @@ pub async fn withdraw(
     }
 }
 
-async fn withdraw_of(app: &AppState, actor: &Actor, (id, reference): (ApplicationId, &str)) -> Result<(), ActionError> {
+pub(super) async fn withdraw_of(
+    app: &App,
+    actor: &Actor,
+    (id, reference): (ApplicationId, &str),
+) -> Result<(), ActionError> {
     let change = application_changes::find(&app.ctx, actor, reference).await?;
     if change.application_id != id {
         return Err(ActionError::not_found("application change", reference));

@@ -45,6 +45,8 @@ struct Shown<'a> {
     secret: &'a str,
     env: &'a str,
     first: FirstCall,
+    /// Another secret is in use, which may be what this one is made to replace.
+    has_others: bool,
 }
 
 /// Says what waits, or who came first.
@@ -98,6 +100,7 @@ pub(super) async fn shown(app: &App, signed_in: &SignedIn, overview: &Overview, 
         secret: made.text.expose(),
         env: env.expose(),
         first,
+        has_others: overview.secrets.secrets.iter().any(|other| other.usable_at(app.ctx.now())),
     };
     page::no_referrer(page::private(StatusCode::OK, &page))
 }

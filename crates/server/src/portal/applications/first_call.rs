@@ -52,17 +52,20 @@ pub(super) struct Arrival {
     refused: String,
     has_accepted: bool,
     has_refused: bool,
+    /// The gate let something through.
+    has_passed: bool,
 }
 
 impl Arrival {
     pub(super) fn new(id: ApplicationId, sums: Sums) -> Self {
-        let accepted = sums.calls - sums.refused;
+        let (accepted, refused) = (sums.answered(), sums.refused + sums.failed);
         Self {
             address: format!("/applications/{id}"),
             accepted: words::number(accepted),
-            refused: words::number(sums.refused),
+            refused: words::number(refused),
             has_accepted: accepted > 0,
-            has_refused: sums.refused > 0,
+            has_refused: refused > 0,
+            has_passed: sums.failed > 0,
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
 use gatehouse_core::oauth::grant_type::GrantType;
+use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
 use gatehouse_core::portal::client_secret::ClientSecret;
 use gatehouse_core::portal::client_secret_slot::SlotState;
 use gatehouse_core::time::Timestamp;
@@ -38,6 +39,8 @@ struct Page<'a> {
     first: FirstCall,
     /// Where it sends customers; empty for one that signs nobody in.
     issuer: String,
+    /// The same and what else a sign-in needs, as environment.
+    sign_in_env: String,
     arrival: Arrival,
 }
 
@@ -49,6 +52,8 @@ enum Next {
     Generate,
     /// Nothing was asked for yet.
     Request,
+    /// The last request was declined, or had no answer; the last word says which.
+    AskAgain { reference: String, became: &'static str },
     /// Reviewers have the word, or the developer has to answer.
     Review { reference: String, is_asked: bool },
     /// Everything is there but a call.
@@ -92,6 +97,7 @@ async fn show(app: &App, signed_in: &SignedIn, overview: &Overview) -> Response 
         secrets: usable(overview, now).count(),
         made: Moment::new(overview.application.created_at, now, zone),
         first: first_call(app, overview).await,
+        sign_in_env: sign_in_env(app, overview, &issuer(app, overview)),
         issuer: issuer(app, overview),
         arrival: Arrival::new(overview.application.id, overview.calls),
         overview,
@@ -107,6 +113,22 @@ fn issuer(app: &App, overview: &Overview) -> String {
     format!("{}/oauth2/{server}", app.config.issuer_url)
 }
 
+/// What *Sign a customer in* reads, with this application's values; nothing before it has a redirect URI.
+fn sign_in_env(app: &App, overview: &Overview, issuer: &str) -> String {
+    let application = &overview.application;
+    let Some(redirect_uri) = application.redirect_uris.first() else { return String::new() };
+    let secret = match application.application_type.is_confidential() {
+        true => "WEB_CLIENT_SECRET=the client secret, in quotes\n",
+        false => "",
+    };
+    format!(
+        "ISSUER={issuer}\nTOKEN_URL={issuer}/v1/token\nAPI_URL={}\nWEB_CLIENT_ID={}\n{secret}WEB_REDIRECT_URI='{}'\n",
+        app.config.api_url,
+        application.client_id,
+        redirect_uri.replace('\'', "%27")
+    )
+}
+
 fn next(overview: &Overview, now: Timestamp, zone: &str) -> Next {
     let is_confidential = overview.application.application_type.is_confidential();
     let slot = overview.secrets.slot.as_ref().filter(|slot| slot.state_at(now) == SlotState::Open);
@@ -119,13 +141,23 @@ fn next(overview: &Overview, now: Timestamp, zone: &str) -> Next {
             Some(request) => {
                 Next::Review { reference: request.reference.clone(), is_asked: request.asked_at.is_some() }
             }
-            None => Next::Request,
+            None => match &overview.in_vain {
+                Some(request) => Next::AskAgain { reference: request.reference.clone(), became: became(request, now) },
+                None => Next::Request,
+            },
         };
     }
     if is_confidential && usable(overview, now).next().is_none() {
         return Next::Generate;
     }
-    if is_confidential && overview.calls.calls == overview.calls.refused { Next::Call } else { Next::Nothing }
+    if is_confidential && overview.calls.answered() == 0 { Next::Call } else { Next::Nothing }
+}
+
+fn became(request: &AccessRequest, now: Timestamp) -> &'static str {
+    match request.state_at(now) {
+        AccessRequestState::Declined => "declined",
+        _ => "closed, because a question had no answer",
+    }
 }
 
 fn usable(overview: &Overview, now: Timestamp) -> impl Iterator<Item = &ClientSecret> {

@@ -6,15 +6,16 @@ use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
 use gatehouse_core::portal::application::{Application, ApplicationType};
-use gatehouse_core::portal::application_change::Reviewed;
+use gatehouse_core::portal::application_change::{ApplicationChange as Waiting, ChangedField, Reviewed};
 use http::StatusCode;
 
-use super::changes::ChangeShown;
+use super::changes::{ChangeShown, withdraw_of};
 use super::head::{Head, Tab};
 use super::{Done, fields, lines, refused, see};
+use crate::actions::application_changes::{self, Change};
 use crate::actions::applications::{self, ApplicationChange};
 use crate::actions::organizations::{self, MemberOf};
-use crate::actions::{ActionError, FieldError, application_changes};
+use crate::actions::{ActionError, FieldError};
 use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form_errors::FormErrors;
@@ -22,16 +23,18 @@ use crate::portal::page;
 use crate::portal::visitor::SignedIn;
 use crate::state::{App, AppState};
 
-const SENTENCES: [(&str, &str); 6] = [
+const SENTENCES: [(&str, &str); 8] = [
     ("saved", "The changes are saved."),
     ("waits", "Saved. New URIs wait for a review; those in use keep working until then."),
+    ("taken-out", "Saved. What you took out of the field waits no more."),
     ("api-user", "The API user is set. Tokens see its workspaces within a second."),
+    ("api-user-same", "Nothing was changed: this is the API user already."),
     ("api-user-waits", "The new API user waits for a review; the present one stays until then."),
     ("withdrawn", "The change is withdrawn. What is in use stays."),
     ("too-late", "The change had ended already."),
 ];
 
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 10] = [
     "name",
     "description",
     "homepage",
@@ -40,6 +43,8 @@ const FIELDS: [&str; 8] = [
     "redirect_uris",
     "post_logout_redirect_uris",
     "backchannel_logout_uri",
+    "redirect_uris_change",
+    "post_logout_redirect_uris_change",
 ];
 
 /// What was typed, in the order of [`FIELDS`].
@@ -52,6 +57,9 @@ struct Typed {
     redirect_uris: String,
     post_logout_redirect_uris: String,
     backchannel_logout_uri: String,
+    /// References of the changes whose addresses the fields show beside those in use.
+    redirect_uris_change: String,
+    post_logout_redirect_uris_change: String,
 }
 
 #[derive(Template)]
@@ -71,6 +79,12 @@ struct Page<'a> {
     api_user_errors: FormErrors,
 }
 
+impl Page<'_> {
+    fn shows_waiting(&self) -> bool {
+        !self.typed.redirect_uris_change.is_empty() || !self.typed.post_logout_redirect_uris_change.is_empty()
+    }
+}
+
 /// The forms as they are stored.
 pub async fn get(
     State(app): State<AppState>,
@@ -82,7 +96,7 @@ pub async fn get(
     match applications::find(&app.ctx, &signed_in.actor, id).await {
         Ok(application) => {
             signed_in.has_seen(&app, &format!("/applications/{id}/settings")).await;
-            let shown = Shown { typed: Typed::of(&application), done: &done.done, ..Shown::default() };
+            let shown = Shown { done: &done.done, ..Shown::default() };
             show(&app, &signed_in, &application, shown, request_id).await
         }
         Err(error) => refused(&signed_in, &error, request_id),
@@ -102,10 +116,16 @@ pub async fn post(
         Err(answer) => return answer,
     };
     match applications::change(&app.ctx, &signed_in.actor, id, typed.change()).await {
-        Ok(application) => see(&format!("/applications/{id}/settings?done={}", typed.became(&application))),
+        Ok(application) => match take_back(&app, &signed_in, &application, &typed).await {
+            Ok(taken_out) => {
+                let became = if taken_out { "taken-out" } else { typed.became(&application) };
+                see(&format!("/applications/{id}/settings?done={became}"))
+            }
+            Err(error) => refused(&signed_in, &error, request_id),
+        },
         Err(ActionError::Invalid(errors)) => match applications::find(&app.ctx, &signed_in.actor, id).await {
             Ok(application) => {
-                let shown = Shown { typed, errors: by_field(&errors), ..Shown::default() };
+                let shown = Shown { typed: Some(typed), errors: by_field(&errors), ..Shown::default() };
                 show(&app, &signed_in, &application, shown, request_id).await
             }
             Err(error) => refused(&signed_in, &error, request_id),
@@ -114,10 +134,39 @@ pub async fn post(
     }
 }
 
+/// Withdraws what waited and was taken out of its field. What was added to takes the place of what waited anyhow.
+async fn take_back(
+    app: &App,
+    signed_in: &SignedIn,
+    application: &Application,
+    typed: &Typed,
+) -> Result<bool, ActionError> {
+    let mut any = false;
+    for (typed, in_use, reference) in [
+        (&typed.redirect_uris, &application.redirect_uris, &typed.redirect_uris_change),
+        (
+            &typed.post_logout_redirect_uris,
+            &application.post_logout_redirect_uris,
+            &typed.post_logout_redirect_uris_change,
+        ),
+    ] {
+        if !reference.is_empty() && lines(typed).iter().all(|uri| in_use.contains(uri)) {
+            match withdraw_of(app, &signed_in.actor, (application.id, reference)).await {
+                Ok(()) => any = true,
+                // It has ended meanwhile.
+                Err(ActionError::Conflict { .. } | ActionError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(any)
+}
+
 /// What the page shows beside the application.
 #[derive(Default)]
 pub(super) struct Shown<'a> {
-    typed: Typed,
+    /// What was typed; the stored fields without it.
+    typed: Option<Typed>,
     done: &'a str,
     errors: Vec<FieldError>,
     pub(super) api_user: Option<String>,
@@ -126,9 +175,8 @@ pub(super) struct Shown<'a> {
 
 impl Shown<'_> {
     /// The stored fields, with what is wrong about the API user.
-    pub(super) fn api_user(application: &Application, chosen: String, errors: Vec<FieldError>) -> Self {
-        let typed = Typed::of(application);
-        Self { typed, api_user: Some(chosen), api_user_errors: errors, ..Self::default() }
+    pub(super) fn api_user(chosen: String, errors: Vec<FieldError>) -> Self {
+        Self { api_user: Some(chosen), api_user_errors: errors, ..Self::default() }
     }
 }
 
@@ -156,7 +204,7 @@ pub(super) async fn show(
     let page = Page {
         chrome: signed_in.chrome(Section::Applications),
         head: Head::new(signed_in, application, Tab::Settings).done(shown.done, &SENTENCES),
-        typed: shown.typed,
+        typed: shown.typed.unwrap_or_else(|| Typed::of(application, &changes.open)),
         errors: FormErrors::new(&shown.errors),
         signs_people_in: application.application_type != ApplicationType::Service,
         has_api_user: application.application_type.is_confidential(),
@@ -180,16 +228,11 @@ fn api_users(members: &[MemberOf], chosen: &str) -> Vec<Choice> {
         .collect()
 }
 
-impl Default for Typed {
-    fn default() -> Self {
-        Self::from(std::array::from_fn(|_| String::new()))
-    }
-}
-
-impl From<[String; 8]> for Typed {
-    fn from(values: [String; 8]) -> Self {
+impl From<[String; 10]> for Typed {
+    fn from(values: [String; 10]) -> Self {
         let [name, description, homepage, logo_url, contacts, uris @ ..] = values;
-        let [redirect_uris, post_logout_redirect_uris, backchannel_logout_uri] = uris;
+        let [redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, changes @ ..] = uris;
+        let [redirect_uris_change, post_logout_redirect_uris_change] = changes;
         Self {
             name,
             description,
@@ -199,12 +242,21 @@ impl From<[String; 8]> for Typed {
             redirect_uris,
             post_logout_redirect_uris,
             backchannel_logout_uri,
+            redirect_uris_change,
+            post_logout_redirect_uris_change,
         }
     }
 }
 
 impl Typed {
-    fn of(application: &Application) -> Self {
+    /// The stored fields; of addresses also what waits, so that whoever adds another one does not lose it.
+    fn of(application: &Application, waiting: &[Change]) -> Self {
+        let waits = |field| waiting.iter().map(|change| &change.change).find(|change| change.proposal.field() == field);
+        let (redirects, logouts) = (waits(ChangedField::RedirectUris), waits(ChangedField::PostLogoutRedirectUris));
+        let wanted = [redirects, logouts].into_iter().flatten().fold(application.clone(), |wanted, change| {
+            change.proposal.apply(wanted).unwrap_or_else(|_| application.clone())
+        });
+        let reference = |change: Option<&Waiting>| change.map_or_else(String::new, |change| change.reference.clone());
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         Self {
             name: application.name.clone(),
@@ -212,9 +264,11 @@ impl Typed {
             homepage: text(&application.homepage),
             logo_url: text(&application.logo_url),
             contacts: application.contacts.join("\n"),
-            redirect_uris: application.redirect_uris.join("\n"),
-            post_logout_redirect_uris: application.post_logout_redirect_uris.join("\n"),
+            redirect_uris: wanted.redirect_uris.join("\n"),
+            post_logout_redirect_uris: wanted.post_logout_redirect_uris.join("\n"),
             backchannel_logout_uri: text(&application.backchannel_logout_uri),
+            redirect_uris_change: reference(redirects),
+            post_logout_redirect_uris_change: reference(logouts),
         }
     }
 

@@ -51,6 +51,7 @@ struct Bucket {
     short: String,
     calls: i64,
     refused: i64,
+    failed: i64,
     tokens: i64,
 }
 
@@ -63,7 +64,8 @@ struct Page<'a> {
     chart: Chart,
     buckets: Vec<Bucket>,
     calls: String,
-    share: String,
+    refused_share: String,
+    failed_share: String,
     tokens: String,
     refused: Vec<Line<'a>>,
 }
@@ -91,14 +93,15 @@ pub async fn get(
     };
     let buckets = buckets(&usage.hours, &starts, span, zone);
     let sum = |part: fn(&Bucket) -> i64| buckets.iter().map(part).sum::<i64>();
-    let (calls, refused_calls) = (sum(|bucket| bucket.calls), sum(|bucket| bucket.refused));
+    let calls = sum(|bucket| bucket.calls);
     let page = Page {
         chrome: signed_in.chrome(Section::Applications),
         head: Head::new(&signed_in, &usage.application, Tab::Usage),
         is_month: span == Span::Month,
         chart: Chart::new(&buckets),
         calls: words::number(calls),
-        share: share(calls, refused_calls),
+        refused_share: share(calls, sum(|bucket| bucket.refused)),
+        failed_share: share(calls, sum(|bucket| bucket.failed)),
         tokens: words::number(sum(|bucket| bucket.tokens)),
         buckets: buckets.into_iter().rev().filter(|bucket| bucket.calls + bucket.tokens > 0).collect(),
         refused: usage.refused.iter().map(|call| Line { call, at: Moment::new(call.at, now, zone) }).collect(),
@@ -147,7 +150,7 @@ fn buckets(hours: &[UsageHour], starts: &[Timestamp], span: Span, zone: &str) ->
             Span::Month => ("%A %-d %B", "%-d"),
         };
         let text = |format| at.strftime(format).to_string();
-        Bucket { label: text(label), short: text(short), calls: 0, refused: 0, tokens: 0 }
+        Bucket { label: text(label), short: text(short), calls: 0, refused: 0, failed: 0, tokens: 0 }
     };
     let mut buckets: Vec<Bucket> = starts.iter().map(empty).collect();
     for hour in hours {
@@ -155,6 +158,7 @@ fn buckets(hours: &[UsageHour], starts: &[Timestamp], span: Span, zone: &str) ->
         if let Some(bucket) = place.checked_sub(1).and_then(|place| buckets.get_mut(place)) {
             bucket.calls += hour.calls;
             bucket.refused += hour.refused;
+            bucket.failed += hour.failed;
             bucket.tokens += hour.tokens;
         }
     }
@@ -165,13 +169,14 @@ fn in_zone(at: Timestamp, zone: &str) -> Zoned {
     at.to_jiff().to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC))
 }
 
-/// `1.5 %`
-fn share(calls: i64, refused: i64) -> String {
-    if calls == 0 || refused == 0 {
-        return "0 %".to_owned();
-    }
-    let tenths = (refused * 1_000).checked_div(calls).unwrap_or_default().max(1);
-    format!("{}.{} %", tenths / 10, tenths % 10)
+/// `1.5 %`. Some are never none, and not all are never all.
+fn share(calls: i64, of_them: i64) -> String {
+    let tenths = match of_them {
+        0 => return "0\u{a0}%".to_owned(),
+        all if all >= calls => 1_000,
+        some => (some * 1_000 + calls / 2).checked_div(calls).unwrap_or_default().clamp(1, 999),
+    };
+    format!("{}.{}\u{a0}%", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]
@@ -197,6 +202,7 @@ mod tests {
             hour: at.parse().expect("a time"),
             calls,
             refused: 1,
+            failed: 1,
             tokens: 2,
         };
         let hours = [
@@ -213,8 +219,10 @@ mod tests {
 
     #[test]
     fn shares_never_hide_what_is_there() {
-        for (calls, refused, words) in [(0, 0, "0 %"), (10, 1, "10.0 %"), (100_000, 1, "0.1 %"), (3, 3, "100.0 %")] {
-            assert_eq!(share(calls, refused), words);
+        for (calls, refused, words) in
+            [(0, 0, "0 %"), (14, 2, "14.3 %"), (100_000, 1, "0.1 %"), (100_000, 99_999, "99.9 %"), (3, 3, "100.0 %")]
+        {
+            assert_eq!(share(calls, refused).replace('\u{a0}', " "), words);
         }
     }
 }

@@ -54,6 +54,11 @@ fn has_no_secret(summary: &ApplicationSummary) -> bool {
     summary.application_type.is_confidential() && summary.secret_created_at.is_none()
 }
 
+/// Whether a scope was granted and has not ended; a suspended one can be resumed.
+pub(super) fn stands(state: EntitledScopeState) -> bool {
+    matches!(state, EntitledScopeState::Active | EntitledScopeState::Suspended)
+}
+
 pub(super) fn secret_state(state: ClientSecretState) -> Badge {
     match state {
         ClientSecretState::Active => ("good", "Active"),

@@ -7,7 +7,7 @@ mod submit;
 mod withdraw;
 pub(super) mod words;
 
-pub use answer::post as answer;
+pub use answer::{post as answer, reply};
 pub use list::get as list;
 pub use show::get as show;
 pub use submit::post as submit;

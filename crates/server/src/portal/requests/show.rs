@@ -88,6 +88,11 @@ impl Page<'_> {
         self.state == AccessRequestState::NeedsInformation
     }
 
+    /// Reviewers read it, and have not asked.
+    fn may_add(&self) -> bool {
+        self.details.may_write && self.state.is_under_review() && !self.needs_answer()
+    }
+
     /// Asking again makes sense once the request has ended with less than everything.
     fn may_ask_again(&self) -> bool {
         self.details.may_write && !self.is_open() && self.state != AccessRequestState::Approved
@@ -181,7 +186,8 @@ fn events(
         let Thread { message, author } = said;
         let (tone, verb) = match message.kind {
             MessageKind::Question => ("warning", "asked"),
-            MessageKind::Answer | MessageKind::Note => ("plain", "answered"),
+            MessageKind::Answer => ("plain", "answered"),
+            MessageKind::Reply | MessageKind::Note => ("plain", "wrote"),
         };
         let body = Some(message.body.clone());
         Event { tone, title: format!("{author} {verb}"), at: moment(message.created_at), body }

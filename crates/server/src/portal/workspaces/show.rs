@@ -1,4 +1,4 @@
-//! `/workspaces/{id}`: members, invitations, and the applications that read the data.
+//! `/workspaces/{id}`: members, invitations, the applications that read the data, and the tests that it is about.
 
 use askama::Template;
 use axum::Extension;
@@ -7,6 +7,7 @@ use axum::response::Response;
 use gatehouse_core::id::{RequestId, WorkspaceId};
 use gatehouse_core::identity::workspace::WorkspaceRole;
 use gatehouse_core::portal::application::ApplicationState;
+use gatehouse_store::results::tests::WorkspaceTest;
 use gatehouse_store::workspace_readers::WorkspaceReader;
 use http::StatusCode;
 
@@ -45,6 +46,8 @@ struct Page<'a> {
     readers: Vec<Reader>,
     /// Have a member as API user, and no access.
     others: Vec<Reader>,
+    tests: &'a [WorkspaceTest],
+    has_more_tests: bool,
     invitations: Vec<Invited>,
     invited_email: &'a str,
     roles: Vec<Choice>,
@@ -139,6 +142,7 @@ pub(super) async fn show(
         let shown = found.readers.iter().filter(|reader| shown(reader));
         shown.map(|reader| Reader::new(app, signed_in, &found, reader)).collect()
     };
+    let shown_tests = found.tests.len().min(usize::try_from(workspaces::MOST_TESTS).unwrap_or_default());
     let page = Page {
         chrome: signed_in.chrome(Section::None),
         done: shown.done,
@@ -149,6 +153,8 @@ pub(super) async fn show(
         people: found.members.iter().map(|of| person(app, &found, of, signed_in)).collect(),
         readers: readers(WorkspaceReader::reads),
         others: readers(|reader| !reader.reads()),
+        tests: &found.tests[..shown_tests],
+        has_more_tests: shown_tests < found.tests.len(),
         invitations: found
             .invitations
             .iter()

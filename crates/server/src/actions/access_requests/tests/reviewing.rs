@@ -109,6 +109,45 @@ async fn notes_are_read_by_reviewers_alone() {
 }
 
 #[tokio::test]
+async fn replies_change_nothing_but_the_thread() {
+    each_engine(async |db: &Db| {
+        let ground = Ground::lay(db).await;
+        let ctx = &ground.ctx;
+        let request = in_review(&ground, &SCOPES[..1]).await;
+        let (rita, max) = (user(&ground, REVIEWER).await, user(&ground, MAINTAINER).await);
+        let text = || json!({ "text": "By the way." });
+        let told = reply(ctx, &rita, request.id, input(text())).await.unwrap();
+        let added = add(ctx, &max, request.id, input(text())).await.unwrap();
+        let now = find(ctx, &rita, &request.reference).await.unwrap();
+        assert_eq!((now.version, now.state, now.due_at), (request.version, request.state, request.due_at));
+        for who in [&rita, &max] {
+            assert_eq!(thread(ctx, who, request.id).await.unwrap(), [told.clone(), added.clone()]);
+        }
+        assert_eq!(ground.audited("access_request.replied").await, 2);
+        ask(ctx, &rita, request.id, input(json!({ "text": "Why?" }))).await.unwrap();
+        reply(ctx, &rita, request.id, input(text())).await.unwrap();
+        add(ctx, &max, request.id, input(text())).await.unwrap();
+        let asked = find(ctx, &rita, &request.reference).await.unwrap();
+        assert_eq!(asked.state, AccessRequestState::NeedsInformation, "the question still waits for its answer");
+
+        let own = user(&ground, OWN_REVIEWER).await;
+        assert_eq!(code(reply(ctx, &own, request.id, input(text())).await), "own_organization");
+        assert_eq!(code(reply(ctx, &max, request.id, input(text())).await), "not_allowed");
+        assert_eq!(code(add(ctx, &rita, request.id, input(text())).await), "no access request");
+        assert_eq!(code(reply(ctx, &rita, request.id, input(json!({ "text": " " }))).await), "text required");
+        let draft = drafted(&ground, &SCOPES[..1]).await.id;
+        assert_eq!(code(add(ctx, &max, draft, input(text())).await), "request_state");
+        for _ in 0..95 {
+            add(ctx, &max, request.id, input(text())).await.unwrap();
+        }
+        assert_eq!(code(add(ctx, &max, request.id, input(text())).await), "too_many_messages");
+        withdraw(ctx, &max, request.id).await.unwrap();
+        assert_eq!(code(add(ctx, &max, request.id, input(text())).await), "request_state");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_decision_on_an_older_version_is_refused() {
     each_engine(async |db: &Db| {
         let ground = Ground::lay(db).await;

@@ -55,6 +55,16 @@ async fn each_step_is_told_to_whom_it_concerns() {
         let (to, _, text) = last(&ground, 2).await;
         assert!(to == REVIEWER && text.contains("> Because.") && text.contains(&format!("/review/{reference}")));
 
+        reply(ctx, &actor(), id, input(json!({ "reviewer": REVIEWER, "text": "Nearly done." }))).await.unwrap();
+        let (to, _, text) = last(&ground, 3).await;
+        assert!(
+            to == MAINTAINER && text.contains("> Nearly done.") && text.contains(&format!("/requests/{reference}"))
+        );
+
+        add(ctx, &actor(), id, input(json!({ "developer": MAINTAINER, "text": "One more thing." }))).await.unwrap();
+        let (to, _, text) = last(&ground, 4).await;
+        assert!(to == REVIEWER && text.contains("> One more thing.") && text.contains(&format!("/review/{reference}")));
+
         let verdicts = [(SCOPES[0], "approved"), (SCOPES[1], "declined")];
         decide_by(&ground, id, REVIEWER, &verdicts[..1]).await.unwrap();
         assert_eq!(mails(&ground).await.len(), 3, "half a decision is none");

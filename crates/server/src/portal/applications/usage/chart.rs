@@ -20,8 +20,10 @@ pub(super) struct Chart {
 pub(super) struct Bar {
     pub(super) x: i64,
     pub(super) width: i64,
-    /// Top and height of the calls that passed, and of those that were refused, which stand on them.
+    /// Top and height of the calls that were answered, of those that the API answered with an error, which stand on
+    /// them, and of those that were refused, which stand on both.
     pub(super) passed: (i64, i64),
+    pub(super) failed: (i64, i64),
     pub(super) refused: (i64, i64),
     pub(super) title: String,
     /// Empty for most bars.
@@ -41,14 +43,18 @@ impl Chart {
         let step = (WIDTH - SCALE) / i64::try_from(buckets.len().max(1)).unwrap_or(1);
         let height = |value: i64| if value == 0 { 0 } else { (value * HEIGHT / top).max(2) };
         let bar = |(at, bucket): (i64, &Bucket)| {
-            let refused = height(bucket.refused);
-            let passed = height(bucket.calls - bucket.refused);
+            let (refused, failed) = (height(bucket.refused), height(bucket.failed));
+            let passed = height((bucket.calls - bucket.refused - bucket.failed).max(0));
             Bar {
                 x: SCALE + at * step + 2,
                 width: (step - 4).max(2),
                 passed: (HEIGHT - passed, passed),
-                refused: (HEIGHT - passed - refused, refused),
-                title: format!("{}: {} calls, {} refused", bucket.label, bucket.calls, bucket.refused),
+                failed: (HEIGHT - passed - failed, failed),
+                refused: (HEIGHT - passed - failed - refused, refused),
+                title: format!(
+                    "{}: {} calls, {} refused, {} failed",
+                    bucket.label, bucket.calls, bucket.refused, bucket.failed
+                ),
                 label: if at % 4 == 0 { bucket.short.clone() } else { String::new() },
             }
         };
@@ -86,8 +92,8 @@ fn round_up(most: i64) -> i64 {
 mod tests {
     use super::*;
 
-    fn bucket(calls: i64, refused: i64) -> Bucket {
-        Bucket { label: "Monday".into(), short: "1".into(), calls, refused, tokens: 0 }
+    fn bucket(calls: i64, refused: i64, failed: i64) -> Bucket {
+        Bucket { label: "Monday".into(), short: "1".into(), calls, refused, failed, tokens: 0 }
     }
 
     #[test]
@@ -100,13 +106,15 @@ mod tests {
 
     #[test]
     fn bars_stay_inside_and_small_ones_are_seen() {
-        let chart = Chart::new(&[bucket(0, 0), bucket(100_000, 1), bucket(10, 10)]);
+        let chart = Chart::new(&[bucket(0, 0, 0), bucket(100_000, 1, 1), bucket(10, 10, 0)]);
         for bar in &chart.bars {
             assert!(bar.x >= 0 && bar.x + bar.width <= WIDTH);
             assert_eq!(bar.passed.0 + bar.passed.1, HEIGHT);
-            assert_eq!(bar.refused.0 + bar.refused.1, bar.passed.0);
+            assert_eq!(bar.failed.0 + bar.failed.1, bar.passed.0);
+            assert_eq!(bar.refused.0 + bar.refused.1, bar.failed.0);
         }
         assert_eq!((chart.bars[0].passed.1, chart.bars[1].refused.1, chart.bars[2].refused.1), (0, 2, 2));
+        assert_eq!(chart.bars[1].failed.1, 2);
         assert!(Chart::new(&[]).is_empty && !chart.is_empty);
     }
 }
