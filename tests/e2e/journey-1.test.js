@@ -72,8 +72,7 @@ async function verify(developer, email) {
   await developer.hands.press('Sign in');
   await developer.sees('Verify your e-mail address');
   await developer.hands.press('Verify address');
-  await developer.page.waitForURL((address) => address.pathname === '/profile');
-  await developer.opens('/');
+  await developer.reads('Your e-mail address is verified.');
 }
 
 /** Steps 2 to 4: from the API's page to a reference number. A mistake first: nothing typed is lost. */

@@ -47,8 +47,7 @@ pub struct Account<'a> {
     pub name: &'a str,
     /// As typed.
     pub email: &'a str,
-    /// IANA name: pages say times in it.
-    pub time_zone: &'a str,
+    time_zone: &'a str,
     role: Role,
     unread: Unread,
 }
@@ -106,6 +105,11 @@ impl<'a> Chrome<'a> {
 }
 
 impl Account<'_> {
+    /// The time zone in which pages say times, as people read it.
+    pub fn zone(&self) -> String {
+        self.time_zone.trim_start_matches("Etc/").replace('_', " ")
+    }
+
     /// One or two letters for the round picture.
     pub fn initials(&self) -> String {
         let mut words = self.name.split_whitespace();
@@ -144,6 +148,13 @@ mod tests {
         };
         assert_eq!(counts(Role::Developer), [0, 1, 2, 0]);
         assert_eq!(counts(Role::Reviewer), [0, 1, 2, 3, 0]);
+    }
+
+    #[test]
+    fn zones_are_for_people() {
+        for (time_zone, words) in [("Etc/UTC", "UTC"), ("America/New_York", "America/New York")] {
+            assert_eq!(Account { time_zone, ..account("Ann", Role::Developer) }.zone(), words);
+        }
     }
 
     #[test]
