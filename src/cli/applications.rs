@@ -1,7 +1,7 @@
 //! `gatehouse applications …`
 
 use gatehouse_core::id::{ApplicationId, OrganizationId};
-use gatehouse_core::portal::application::{Application, ApplicationType, Environment};
+use gatehouse_core::portal::application::{Application, ApplicationType, Environment, SignInScope};
 use gatehouse_server::actions::applications::{self, ApplicationChange, Filter, NewApplication, Transfer};
 use gatehouse_server::manage::applications::ApplicationView;
 use gatehouse_server::manage::refused_calls::RefusedCallView;
@@ -115,6 +115,10 @@ struct Edit {
     /// Other redirect URIs, instead of all that are there
     #[arg(long = "redirect-uri", value_name = "URL")]
     redirect_uris: Option<Vec<String>>,
+    /// What it may ask of the people who sign in, instead of all that is there: openid, profile, email, address, phone,
+    /// offline_access
+    #[arg(long = "sign-in-scope", value_name = "SCOPE")]
+    sign_in_scopes: Option<Vec<SignInScope>>,
     /// Where it hears of sessions that end; empty takes it away
     #[arg(long, value_name = "URL")]
     backchannel_logout_uri: Option<String>,
@@ -182,11 +186,16 @@ impl Edit {
             homepage: self.homepage.clone().map(Some),
             environment: self.environment,
             redirect_uris: self.redirect_uris.clone(),
+            sign_in_scopes: self.sign_in_scopes.clone(),
             backchannel_logout_uri: self.backchannel_logout_uri.clone().map(Some),
             sector_identifier_uri: self.sector_identifier_uri.clone().map(Some),
             ..ApplicationChange::default()
         }
     }
+}
+
+fn words(scopes: &[SignInScope]) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn show(session: &Session, application: &Application) -> anyhow::Result<()> {
@@ -205,6 +214,7 @@ fn show(session: &Session, application: &Application) -> anyhow::Result<()> {
             ("state", application.state.to_string()),
             ("api user", application.api_user_id.map_or_else(|| "none".to_owned(), |id| id.to_string())),
             ("redirect uris", application.redirect_uris.join(" ")),
+            ("sign-in scopes", words(&application.sign_in_scopes)),
             ("backchannel logout uri", text(&application.backchannel_logout_uri)),
             ("sector identifier uri", text(&application.sector_identifier_uri)),
             ("created", application.created_at.to_string()),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use gatehouse_core::id::{AccessRequestId, ApplicationId};
 use gatehouse_core::portal::access_request::{AccessRequestState, ScopeDecision};
+use gatehouse_core::portal::application::SignInScope;
 use gatehouse_server::actions::access_requests::{
     self, Addition, Applied, Assignment, Decision, Filter, NewAnswer, NewNote, NewReply, NewRequest, NewVerdict,
     Question, Submission,
@@ -193,6 +194,9 @@ struct New {
     /// A scope's name; can be given several times
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
+    /// What it may ask of the people who sign in, such as openid; can be given several times
+    #[arg(long = "sign-in-scope", value_name = "SCOPE")]
+    sign_in_scopes: Vec<SignInScope>,
     /// What the integration does
     #[arg(long)]
     purpose: String,
@@ -267,6 +271,7 @@ impl New {
             application_id: self.application,
             api: self.api,
             scopes: self.scopes,
+            sign_in_scopes: self.sign_in_scopes,
             purpose: self.purpose,
             audience: String::new(),
             expected_volume: String::new(),

@@ -20,8 +20,8 @@ pub const REFERENCE_TAKEN: &str = "access_requests.reference";
 pub async fn insert(tx: &mut Tx, request: &AccessRequest) -> Result<(), DbError> {
     let sql = "INSERT INTO access_requests (id, reference, application_id, api_id, previous_request_id, state, \
                answers, integration, assignee_id, created_by, created_at, terms_accepted_at, submitted_at, due_at, \
-               asked_at, decided_at, updated_at, version) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+               asked_at, decided_at, updated_at, version, sign_in_scopes) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     let values = params![
         request.id,
         &request.reference,
@@ -41,6 +41,7 @@ pub async fn insert(tx: &mut Tx, request: &AccessRequest) -> Result<(), DbError>
         request.decided_at,
         request.updated_at,
         request.version,
+        json(&request.sign_in_scopes)?,
     ];
     tx.execute(sql, values).await?;
     put_scopes(tx, request.id, &request.scopes).await
@@ -269,6 +270,7 @@ fn read(row: &Row) -> Result<AccessRequest, DbError> {
         updated_at: row.get("updated_at")?,
         version: row.get("version")?,
         scopes: Vec::new(),
+        sign_in_scopes: row.json("sign_in_scopes")?,
     })
 }
 

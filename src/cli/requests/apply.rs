@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gatehouse_core::id::{ApplicationId, OrganizationId};
-use gatehouse_core::portal::application::{ApplicationType, Environment};
+use gatehouse_core::portal::application::{ApplicationType, Environment, SignInScope};
 use gatehouse_server::actions::access_requests::{Apply, NewApplicant};
 
 /// What is asked for.
@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// A scope's name; can be given several times
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
+    /// What it may ask of the people who sign in, such as openid; can be given several times
+    #[arg(long = "sign-in-scope", value_name = "SCOPE")]
+    sign_in_scopes: Vec<SignInScope>,
     /// What the integration does
     #[arg(long)]
     purpose: String,
@@ -75,6 +78,7 @@ impl Arguments {
             application_id: self.application,
             application: self.new.input(),
             scopes: self.scopes,
+            sign_in_scopes: self.sign_in_scopes,
             purpose: self.purpose,
             audience: self.audience,
             expected_volume: self.expected_volume,

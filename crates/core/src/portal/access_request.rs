@@ -20,6 +20,7 @@ pub use self::decide::{ScopeVerdict, Verdict, decide};
 pub use self::message::{MAX_BODY, Message, MessageError, MessageKind, check_body};
 pub use self::policy::{Standing, approve_by_policy, decline_by_policy};
 pub use self::reference::{new_reference, reference_of};
+use super::application::SignInScope;
 use super::review::Calendar;
 use crate::id::{AccessRequestId, ApiId, ApplicationId, OrganizationId, ScopeId, UserId};
 use crate::time::Timestamp;
@@ -178,6 +179,8 @@ pub struct AccessRequest {
     pub version: i64,
     /// Scope by scope.
     pub scopes: Vec<RequestedScope>,
+    /// What it may ask of the people who sign in; granted together with the first scope that is approved.
+    pub sign_in_scopes: Vec<SignInScope>,
 }
 
 /// Who reviews, with the organizations that they belong to.

@@ -109,6 +109,11 @@ impl ApplicationType {
         self.grant_types().contains(&grant_type)
     }
 
+    /// Whether people sign in to it.
+    pub const fn signs_people_in(self) -> bool {
+        !matches!(self, Self::Service)
+    }
+
     /// Whether it can keep a secret (RFC 6749 §2.1).
     pub const fn is_confidential(self) -> bool {
         matches!(self, Self::Web | Self::Service)

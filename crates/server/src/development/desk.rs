@@ -177,6 +177,7 @@ async fn submit(
         application_id,
         api: essentials::RESULTS.to_owned(),
         scopes: sample.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        sign_in_scopes: Vec::new(),
         purpose: sample.purpose.to_owned(),
         audience: "Product teams of about forty companies.".to_owned(),
         expected_volume: "A few thousand calls a day.".to_owned(),

@@ -160,7 +160,7 @@ mod tests {
             "name": "Ann {{ 7 * 7 }}", "portal_url": "https://portal.example", "link": "https://portal.example/x",
             "application": "Böards\r\nBcc: x@y.z", "application_link": "https://portal.example/applications/app_1",
             "api": "Results API", "reference": "R-1", "due": "Tuesday", "question": "Why?\n\nBy whom?",
-            "answer": "Because.", "approved": [scope], "declined": [scope], "limits": "10 calls per minute",
+            "answer": "Because.", "reply": "Nearly done.", "addition": "One more thing.", "approved": [scope], "declined": [scope], "limits": "10 calls per minute",
             "secret_name": "first", "last_four": "wxyz", "client_id": "gh_1", "until": "Friday", "at": "Monday",
             "valid": "24 hours", "factor": "authenticator app", "left": 9, "assigned": true, "developer": "Bob", "address": "192.0.2.1",
             "browser": "Firefox on Linux", "remaining": "7 days",

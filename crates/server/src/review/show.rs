@@ -24,6 +24,7 @@ use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form_errors::FormErrors;
 use crate::portal::moment::Moment;
+use crate::portal::requests::of_people;
 use crate::portal::visitor::SignedIn;
 use crate::portal::{failed, page};
 use crate::state::AppState;
@@ -40,6 +41,8 @@ struct Page<'a> {
     due: Option<(Badge, Moment)>,
     scopes: Vec<ScopeRow>,
     kept: Vec<String>,
+    /// Titles of what it may ask of the people who sign in.
+    of_people: Vec<&'static str>,
     contacts: Vec<Contact<'a>>,
     questions: Vec<(&'a str, &'a str)>,
     earlier: Vec<Earlier<'a>>,
@@ -181,6 +184,7 @@ pub(super) fn render(
         reviewers: reviewers(dossier),
         for_question: fill::choices(&dossier.replies, ReplyKind::Question),
         for_reason: fill::choices(&dossier.replies, ReplyKind::Decline),
+        of_people: of_people(&dossier.request),
         can: can(dossier, state, reader),
         warnings: dossier.addresses.iter().map(|(_, warnings)| warnings.len()).sum(),
     };

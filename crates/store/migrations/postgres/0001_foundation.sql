@@ -403,6 +403,8 @@ CREATE TABLE access_requests (
     state                   TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'submitted', 'in_review', 'needs_information', 'approved', 'partly_approved', 'declined', 'withdrawn', 'expired')),
     answers                 TEXT COLLATE "C" NOT NULL,
     integration             TEXT COLLATE "C" NOT NULL,
+    -- A JSON array of `openid`, `profile`, …: granted with the first scope that is approved.
+    sign_in_scopes          TEXT COLLATE "C" NOT NULL,
     assignee_id             TEXT COLLATE "C" REFERENCES users (id),
     created_by              TEXT COLLATE "C" NOT NULL REFERENCES users (id),
     created_at              BIGINT  NOT NULL,

@@ -403,6 +403,8 @@ CREATE TABLE access_requests (
     state                   TEXT    NOT NULL CHECK (state IN ('draft', 'submitted', 'in_review', 'needs_information', 'approved', 'partly_approved', 'declined', 'withdrawn', 'expired')),
     answers                 TEXT    NOT NULL,
     integration             TEXT    NOT NULL,
+    -- A JSON array of `openid`, `profile`, …: granted with the first scope that is approved.
+    sign_in_scopes          TEXT    NOT NULL,
     assignee_id             TEXT    REFERENCES users (id),
     created_by              TEXT    NOT NULL REFERENCES users (id),
     created_at              INTEGER NOT NULL,

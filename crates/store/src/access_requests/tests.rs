@@ -4,6 +4,7 @@ use gatehouse_core::id::MessageId;
 use gatehouse_core::portal::access_request::{
     self, Integration, MessageKind, Reviewer, ScopeVerdict, Sensitivity, Verdict, new_reference,
 };
+use gatehouse_core::portal::application::SignInScope;
 use gatehouse_core::portal::review::Calendar;
 use gatehouse_core::random::SeededRandom;
 
@@ -37,6 +38,7 @@ pub(crate) fn sample(ground: Ground, application_id: ApplicationId, seed: u64) -
         updated_at: NOW,
         version: 1,
         scopes: scopes.collect(),
+        sign_in_scopes: vec![SignInScope::Openid, SignInScope::Email],
     }
 }
 

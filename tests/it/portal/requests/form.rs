@@ -31,6 +31,47 @@ async fn from_nothing_to_a_reference_number() {
 }
 
 #[tokio::test]
+async fn what_is_asked_of_people_comes_with_the_approval() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        contains(&browser.get(FORM).await, &["Know that it is you (openid)", "name=\"sign_in_scopes\""]);
+        let stray = submitted(&browser, &form_with(&[("sign_in_scopes", "openid")])).await;
+        assert!(!browser.get(&stray).await.html.contains("Of the people who sign in"), "a service signs nobody in");
+
+        let web = [
+            ("form", "form-2"),
+            ("type", "web"),
+            ("redirect_uris", "https://app.example.com/cb"),
+            ("sign_in_scopes", "openid"),
+            ("sign_in_scopes", "email"),
+        ];
+        let wrong = browser.post(FORM, &[&form_with(&web)[..], &[("expected_volume", "\u{1}")]].concat()).await;
+        assert_eq!(wrong.status, 422);
+        assert_eq!(wrong.html.matches("name=\"sign_in_scopes\" value=\"openid\" checked").count(), 1, "{}", wrong.html);
+        let path = submitted(&browser, &form_with(&web)).await;
+        let told = "Know that it is you; See your e-mail address.";
+        contains(&browser.get(&path).await, &["Of the people who sign in", told, "https://app.example.com/cb"]);
+
+        let (ctx, actor, reference) = (app.ctx(), TestApp::actor(), path.rsplit('/').next().expect("a reference"));
+        let reviewer = json!({ "email": REVIEWER, "name": "Rita", "role": "reviewer", "email_verified": true });
+        users::create(ctx, &actor, input(reviewer)).await.expect("a reviewer");
+        contains(&app.browser(REVIEWER).await.get(&format!("/review/{reference}")).await, &[told]);
+        let request = access_requests::find(ctx, &actor, reference).await.expect("a request");
+        let overview = format!("/applications/{}", request.application_id);
+        contains(&browser.get(&overview).await, &["Nothing about them."]);
+        let verdict = json!({ "scope": "studies:read", "decision": "approved" });
+        let decision = input(json!({ "reviewer": REVIEWER, "scopes": [verdict] }));
+        access_requests::decide(ctx, &actor, request.id, decision).await.expect("decided");
+        contains(
+            &browser.get(&overview).await,
+            &["<code>openid</code> <code>email</code>", "WEB_CLIENT_SECRET=&#39;&#39;"],
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_error_keeps_what_was_typed() {
     on_each_engine(async |app: &TestApp| {
         World::new(app).await;

@@ -94,7 +94,6 @@ async fn forms_of_others_and_fields_of_others_are_refused() {
         ("organization_id", "org_x"),
         ("client_id", "mine"),
         ("skip_consent", "true"),
-        ("sign_in_scopes", "openid"),
         ("answers.unasked", "x"),
         ("purpose", "twice"),
         ("do", "approve"),

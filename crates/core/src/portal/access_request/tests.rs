@@ -43,6 +43,7 @@ impl World {
             updated_at: START,
             version: 1,
             scopes,
+            sign_in_scopes: Vec::new(),
         };
         let reviewers = [(); 3].map(|()| UserId::new(START, &random));
         Self { request, calendar: Calendar::office_hours(jiff::tz::TimeZone::UTC), own, reviewers }

@@ -68,6 +68,10 @@ impl Applicant {
         self.application().organization_id
     }
 
+    pub(super) fn application_type(&self) -> ApplicationType {
+        self.application().application_type
+    }
+
     fn application(&self) -> &Application {
         match self {
             Self::Known(application) | Self::New(application) | Self::NewWithOrganization(application, _) => {

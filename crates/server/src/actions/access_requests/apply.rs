@@ -7,6 +7,7 @@ use gatehouse_core::id::ApplicationId;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::{AccessRequest, new_reference, reference_of};
 use gatehouse_core::portal::api::Api;
+use gatehouse_core::portal::application::SignInScope;
 use gatehouse_store::db::Tx;
 use gatehouse_store::{access_request_drafts, access_requests, entitlements, scopes};
 use serde::Deserialize;
@@ -37,6 +38,11 @@ pub struct Apply {
     pub application: Option<NewApplicant>,
     /// Names of the API's scopes.
     pub scopes: Vec<String>,
+    /// What it may ask of the people who sign in: `openid`, `profile`, `email`, `address`, `phone`, `offline_access`; of
+    /// applications to which people sign in.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub sign_in_scopes: Vec<SignInScope>,
     /// What the integration does.
     pub purpose: String,
     /// For whom.
@@ -119,6 +125,9 @@ async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) 
     errors.extend(create::check_texts(&asked));
     errors.extend(create::check_api(&api, &asked)?);
     errors.extend(check_scopes(tx, ctx, &api, &asked).await?);
+    if let Some(applicant) = &applicant {
+        errors.extend(create::check_sign_in(applicant.application_type(), &asked));
+    }
     if !input.terms_accepted {
         errors.push(super::terms_missing());
     }
@@ -151,6 +160,7 @@ fn asked(input: &Apply, application: ApplicationId) -> NewRequest {
         application_id: application,
         api: input.api.clone(),
         scopes: input.scopes.clone(),
+        sign_in_scopes: input.sign_in_scopes.clone(),
         purpose: input.purpose.clone(),
         audience: input.audience.clone(),
         expected_volume: input.expected_volume.clone(),

@@ -7,6 +7,7 @@ use gatehouse_core::portal::access_request::{
     AccessRequest, AccessRequestState, Integration, RequestedScope, check_body, check_scopes, new_reference,
 };
 use gatehouse_core::portal::api::{Api, ApiState, MOST_QUESTIONS};
+use gatehouse_core::portal::application::{ApplicationType, SignInScope};
 use gatehouse_core::portal::scope::Scope;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
@@ -32,6 +33,11 @@ pub struct NewRequest {
     pub api: String,
     /// Names of its scopes.
     pub scopes: Vec<String>,
+    /// What it may ask of the people who sign in: `openid`, `profile`, `email`, `address`, `phone`, `offline_access`; of
+    /// applications to which people sign in.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub sign_in_scopes: Vec<SignInScope>,
     /// What the integration does.
     pub purpose: String,
     /// For whom.
@@ -56,6 +62,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewRequest) -> Result<A
         let application = applications::load_for(tx, &actor, input.application_id, Want::Change).await?;
         let api = find_api(tx, &input.api).await?;
         refuse(check_api(&api, &input)?)?;
+        refuse(check_sign_in(application.application_type, &input).into_iter().collect())?;
         let developer = super::developer(tx, &actor, input.developer.as_deref(), application.organization_id).await?;
         let new = New {
             reference: new_reference(ctx.random()),
@@ -115,6 +122,7 @@ pub(super) async fn insert_in(
         updated_at: now,
         version: 1,
         scopes: wanted.iter().map(requested).collect(),
+        sign_in_scopes: SignInScope::ALL.iter().filter(|one| input.sign_in_scopes.contains(one)).copied().collect(),
     };
     check_scopes(&request.scopes).map_err(|error| super::refused(&error))?;
     access_requests::insert(tx, &request).await?;
@@ -122,6 +130,7 @@ pub(super) async fn insert_in(
         "application_id": request.application_id,
         "api_id": request.api_id,
         "scopes": input.scopes,
+        "sign_in_scopes": request.sign_in_scopes,
         "terms_accepted": request.terms_accepted_at.is_some(),
     }));
     audit::record(tx, &event).await?;
@@ -168,6 +177,13 @@ pub(super) fn check_texts(input: &NewRequest) -> Vec<FieldError> {
         errors.push(FieldError::new("scopes", "required", "name at least one scope"));
     }
     errors
+}
+
+/// What is wrong for an application of this type.
+pub(super) fn check_sign_in(application_type: ApplicationType, input: &NewRequest) -> Option<FieldError> {
+    let message = "a service signs nobody in: leave these out, or ask with an application to which people sign in";
+    let is_wrong = !application_type.signs_people_in() && !input.sign_in_scopes.is_empty();
+    is_wrong.then(|| FieldError::new("sign_in_scopes", "not_for_services", message))
 }
 
 /// What is wrong for this API: its questions, and how many scopes it gives at once. Fails when it takes no requests.

@@ -4,6 +4,7 @@ use gatehouse_core::id::AccessRequestId;
 use gatehouse_core::portal::access_request::{
     self, AccessRequest, MAX_SCOPES, Reviewer, ScopeDecision, ScopeVerdict, Verdict, check_body,
 };
+use gatehouse_core::portal::application::{Application, SignInScope};
 use gatehouse_store::db::Tx;
 use gatehouse_store::{apis, entitlements, scopes};
 use serde::Deserialize;
@@ -108,6 +109,18 @@ fn verdicts(request: &AccessRequest, decision: &Decision) -> Result<Vec<ScopeVer
     decision.scopes.iter().enumerate().map(one).collect()
 }
 
+/// What the application may ask of the people who sign in grows by what the request asked for.
+async fn grant_sign_in(
+    tx: &mut Tx,
+    (ctx, actor): (&Context, &Actor),
+    (application, request): (&Application, &AccessRequest),
+) -> Result<(), ActionError> {
+    let has = |one: &SignInScope| application.sign_in_scopes.contains(one) || request.sign_in_scopes.contains(one);
+    let sign_in_scopes = SignInScope::ALL.iter().filter(|one| has(one)).copied().collect();
+    let after = Application { sign_in_scopes, ..application.clone() };
+    applications::write(tx, (ctx, actor), "application.sign_in_scopes_granted", (application, after)).await.map(drop)
+}
+
 /// Grants what an ended request approved. Scopes that the application has by now by another way stay as they are.
 pub(super) async fn grant_approved(
     tx: &mut Tx,
@@ -122,6 +135,9 @@ pub(super) async fn grant_approved(
     let approved = |name: &str| {
         request.scopes.iter().any(|scope| scope.scope == name && scope.decision == Some(ScopeDecision::Approved))
     };
+    if request.scopes.iter().any(|scope| approved(&scope.scope)) {
+        grant_sign_in(tx, (ctx, actor), (&application, request)).await?;
+    }
     let mut wanted = scopes::list_of_api(tx, api.id).await?;
     wanted.retain(|scope| approved(&scope.name) && !effective(&scope.name));
     if wanted.is_empty() {

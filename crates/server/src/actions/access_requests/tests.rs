@@ -78,6 +78,39 @@ async fn an_approval_grants() {
 }
 
 #[tokio::test]
+async fn an_approval_grants_what_is_asked_of_people() {
+    each_engine(async |db: &Db| {
+        let ground = Ground::lay(db).await;
+        let ctx = &ground.ctx;
+        let ask = async |kind, of_people: &[&str]| {
+            let application = ground.application(kind).await.id;
+            let new = json!({
+                "application_id": application, "api": "a", "scopes": &SCOPES[..2], "sign_in_scopes": of_people,
+                "purpose": "Reads.", "developer": MAINTAINER,
+            });
+            create(ctx, &actor(), input(new)).await
+        };
+        let of_people = async |request: &AccessRequest| {
+            let application = applications::find(ctx, &actor(), request.application_id).await.unwrap();
+            application.sign_in_scopes.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(code(ask(ApplicationType::Service, &["openid"]).await), "sign_in_scopes not_for_services");
+        for (verdicts, granted) in [
+            ([(SCOPES[0], "declined"), (SCOPES[1], "declined")], vec![]),
+            ([(SCOPES[0], "declined"), (SCOPES[1], "approved")], vec!["openid", "email"]),
+        ] {
+            let request = ask(ApplicationType::Web, &["email", "openid", "email"]).await.unwrap();
+            submit(ctx, &actor(), request.id, Submission::default()).await.unwrap();
+            assert!(of_people(&request).await.is_empty(), "nothing before it is decided");
+            decide_by(&ground, request.id, REVIEWER, &verdicts).await.unwrap();
+            assert_eq!(of_people(&request).await, granted);
+        }
+        assert_eq!(ground.audited("application.sign_in_scopes_granted").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn questions_and_answers() {
     each_engine(async |db: &Db| {
         let ground = Ground::lay(db).await;

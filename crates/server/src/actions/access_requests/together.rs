@@ -2,6 +2,7 @@
 
 use gatehouse_core::id::ApiId;
 use gatehouse_core::portal::access_request::AccessRequest;
+use gatehouse_core::portal::application::SignInScope;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -97,16 +98,16 @@ pub async fn decide_all(ctx: &Context, actor: &Actor, input: Decisions) -> Resul
     Ok(outcomes)
 }
 
-/// Whether one decision fits all of them: they ask for the same scopes of one API.
+/// Whether one decision fits all of them: they ask for the same scopes of one API, and for the same of people.
 pub fn equal<'a>(requests: impl IntoIterator<Item = &'a AccessRequest>) -> bool {
     let mut asks = requests.into_iter().map(asks);
     asks.next().is_none_or(|first| asks.all(|other| other == first))
 }
 
-fn asks(request: &AccessRequest) -> (ApiId, Vec<&str>) {
+fn asks(request: &AccessRequest) -> (ApiId, Vec<&str>, &[SignInScope]) {
     let mut scopes: Vec<_> = request.scopes.iter().map(|scope| scope.scope.as_str()).collect();
     scopes.sort_unstable();
-    (request.api_id, scopes)
+    (request.api_id, scopes, &request.sign_in_scopes)
 }
 
 async fn may(ctx: &Context, actor: &Actor, requests: usize) -> Result<(), ActionError> {

@@ -66,7 +66,7 @@ async fn save(tx: &mut Tx, next: &Application) -> Result<(), ActionError> {
 }
 
 /// Checks the changed application and writes it with its event. A change that changes nothing writes nothing.
-pub(super) async fn write(
+pub(in crate::actions) async fn write(
     tx: &mut Tx,
     (ctx, actor): (&Context, &Actor),
     action: &'static str,

@@ -30,6 +30,8 @@ pub struct AccessRequestView {
     pub state: String,
     /// Scope by scope.
     pub scopes: Vec<RequestedScopeView>,
+    /// What it may ask of the people who sign in; granted with the first scope that is approved.
+    pub sign_in_scopes: Vec<String>,
     /// What the integration does.
     pub purpose: String,
     /// For whom.
@@ -108,6 +110,7 @@ impl AccessRequestView {
             previous_request_id: of.previous_request_id.map(|id| id.to_string()),
             state: of.state_at(now).to_string(),
             scopes: of.scopes.iter().map(RequestedScopeView::from).collect(),
+            sign_in_scopes: of.sign_in_scopes.iter().map(ToString::to_string).collect(),
             purpose: of.integration.purpose.clone(),
             audience: of.integration.audience.clone(),
             expected_volume: of.integration.expected_volume.clone(),

@@ -118,7 +118,7 @@ fn sign_in_env(app: &App, overview: &Overview, issuer: &str) -> String {
     let application = &overview.application;
     let Some(redirect_uri) = application.redirect_uris.first() else { return String::new() };
     let secret = match application.application_type.is_confidential() {
-        true => "WEB_CLIENT_SECRET=the client secret, in quotes\n",
+        true => "WEB_CLIENT_SECRET=''\n",
         false => "",
     };
     format!(

@@ -34,6 +34,8 @@ const ONCE: [&str; 16] = [
 ];
 /// Of which several are ticked.
 const SCOPES: &str = "scopes";
+/// Likewise: what the application may ask of the people who sign in.
+const SIGN_IN_SCOPES: &str = "sign_in_scopes";
 /// Before the name of a question.
 const ANSWERS: &str = "answers.";
 
@@ -61,7 +63,7 @@ impl Wanted {
 pub(super) fn times(name: &str, api: &Api) -> Option<Times> {
     let asks = |question: &str| api.request_questions.iter().any(|known| known.name == question);
     match name {
-        SCOPES => Some(Times::Often),
+        SCOPES | SIGN_IN_SCOPES => Some(Times::Often),
         _ if ONCE.contains(&name) || name.strip_prefix(ANSWERS).is_some_and(asks) => Some(Times::Once),
         _ => None,
     }
@@ -75,6 +77,11 @@ pub(super) fn text<'a>(fields: &'a Fields, name: &str) -> &'a str {
 /// The ticked scopes.
 pub(super) fn scopes(fields: &Fields) -> &[String] {
     fields.get(SCOPES).map_or(&[], Vec::as_slice)
+}
+
+/// What is ticked of [`SIGN_IN_SCOPES`].
+pub(super) fn sign_in_scopes(fields: &Fields) -> &[String] {
+    fields.get(SIGN_IN_SCOPES).map_or(&[], Vec::as_slice)
 }
 
 /// What a draft keeps: neither the button nor the consent to the terms.
@@ -131,6 +138,8 @@ pub(super) fn from_request(details: &Details, options: &Options) -> Fields {
     }
     let scopes = request.scopes.iter().map(|scope| scope.scope.clone()).filter(|name| !held(name));
     fields.insert(SCOPES.to_owned(), scopes.collect());
+    let of_people = request.sign_in_scopes.iter().map(ToString::to_string);
+    fields.insert(SIGN_IN_SCOPES.to_owned(), of_people.collect());
     fields
 }
 
@@ -146,6 +155,11 @@ pub(super) fn apply_of(slug: &str, fields: &Fields) -> Apply {
         application_id: if is_new { None } else { field("application_id").parse().ok() },
         application: is_new.then(|| applicant(fields)),
         scopes: scopes(fields).to_vec(),
+        // The ticks are put away for a new service, and may have been set before its kind was chosen.
+        sign_in_scopes: match field("type").parse() {
+            Ok(ApplicationType::Service) if is_new => Vec::new(),
+            _ => sign_in_scopes(fields).iter().filter_map(|name| name.parse().ok()).collect(),
+        },
         purpose: field("purpose").to_owned(),
         audience: field("audience").to_owned(),
         expected_volume: field("expected_volume").to_owned(),
@@ -221,6 +235,7 @@ fn position(field: &str, api: &Api) -> (usize, usize) {
         }
         // The scopes stand between the application and the integration.
         None if field == SCOPES => (of("api_user"), 1),
+        None if field == SIGN_IN_SCOPES => (of("api_user"), 2),
         None => (of(field), 0),
     }
 }

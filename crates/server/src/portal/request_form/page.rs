@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::response::Response;
+use gatehouse_core::oauth::scope::about_the_person;
 use gatehouse_core::portal::access_request::{MAX_BODY, Sensitivity};
 use gatehouse_core::portal::api::RequestQuestion;
-use gatehouse_core::portal::application::{ApplicationType, Environment};
+use gatehouse_core::portal::application::{ApplicationType, Environment, SignInScope};
 use gatehouse_core::portal::application_fields::MAX_DESCRIPTION;
 use gatehouse_core::portal::scope::Scope;
 use http::StatusCode;
 
-use super::fields::{scopes, text};
+use super::fields::{scopes, sign_in_scopes, text};
 use crate::actions::access_requests::{Asker, Options};
 use crate::portal::apis::words::plan;
 use crate::portal::choice::Choice;
@@ -52,6 +53,7 @@ struct Page<'a> {
     organizations: Vec<Choice>,
     people: Vec<Choice>,
     scopes: Vec<Choice>,
+    sign_in_scopes: Vec<Choice>,
     questions: Vec<Question<'a>>,
     hints: Hints,
     due: Moment,
@@ -110,6 +112,7 @@ pub(super) fn form(
         organizations: organizations(options, &chosen("organization")),
         people: people(options, signed_in, &chosen("api_user")),
         scopes: options.scopes.iter().map(|scope| scope_choice(scope, options, scopes(fields))).collect(),
+        sign_in_scopes: SignInScope::ALL.iter().map(|scope| about_people(*scope, sign_in_scopes(fields))).collect(),
         questions: options.api.request_questions.iter().map(|question| asked(question, fields)).collect(),
         hints: hints(&plan(options.api.plan)),
         title: format!("Request access to {}", options.api.name),
@@ -207,6 +210,12 @@ fn scope_choice(scope: &Scope, options: &Options, chosen: &[String]) -> Choice {
         Sensitivity::Restricted => "Restricted: two reviewers decide",
     };
     Choice::new(&scope.name, format!("{} ({})", scope.title, scope.name)).hint(hint).mark(mark).among(chosen)
+}
+
+/// In the words that customers read before they allow it.
+fn about_people(scope: SignInScope, chosen: &[String]) -> Choice {
+    let (title, sentence) = about_the_person(scope.as_str()).unwrap_or_default();
+    Choice::new(scope.as_str(), format!("{title} ({scope})")).hint(sentence).among(chosen)
 }
 
 /// The application that is chosen. What others ask for is none of its business: the list marks them.

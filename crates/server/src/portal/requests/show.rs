@@ -5,8 +5,9 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
+use gatehouse_core::oauth::scope::about_the_person;
 use gatehouse_core::portal::access_request::{
-    AccessRequestState, MAX_BODY, MessageKind, RequestedScope, Sensitivity, UNANSWERED,
+    AccessRequest, AccessRequestState, MAX_BODY, MessageKind, RequestedScope, Sensitivity, UNANSWERED,
 };
 use http::StatusCode;
 use serde::Deserialize;
@@ -49,6 +50,8 @@ struct Page<'a> {
     scopes: Vec<Scope>,
     events: Vec<Event>,
     answers: Vec<(&'a str, &'a str)>,
+    /// Titles of what it may ask of the people who sign in.
+    of_people: Vec<&'static str>,
     /// After submitting.
     /// Beside the answer's field.
     hint: String,
@@ -146,9 +149,16 @@ pub(super) fn render(
         scopes: request.scopes.iter().map(|scope| shown(scope, details, state)).collect(),
         events: events(details, state, &moment),
         answers: answers.collect(),
+        of_people: of_people(request),
         hint: format!("The reviewers read it. At most {MAX_BODY} characters."),
     };
     page::private(status, &page)
+}
+
+/// What the application may ask of the people who sign in, as they read it.
+pub(crate) fn of_people(request: &AccessRequest) -> Vec<&'static str> {
+    let about = request.sign_in_scopes.iter().filter_map(|scope| about_the_person(scope.as_str()));
+    about.map(|(title, _)| title).collect()
 }
 
 fn shown(scope: &RequestedScope, details: &Details, state: AccessRequestState) -> Scope {

@@ -124,8 +124,8 @@ async fn names_constraints_alike() {
         let empty = empty.await.unwrap_err();
         assert!(empty.is_constraint("not null settings.value"), "{empty}");
         let composite = db.write(async |tx| {
-            let sql = "INSERT INTO usage_hours (application_id, api_id, hour, calls, refused, tokens) \
-                       VALUES ($1, $2, 1, 1, 1, 1), ($1, $2, 1, 1, 1, 1)";
+            let sql = "INSERT INTO usage_hours (application_id, api_id, hour, calls, refused, failed, tokens) \
+                       VALUES ($1, $2, 1, 1, 1, 1, 1), ($1, $2, 1, 1, 1, 1, 1)";
             tx.execute(sql, params!["a", "b"]).await
         });
         let composite = composite.await.unwrap_err();

@@ -67,9 +67,9 @@ async fn each_step_is_told_to_whom_it_concerns() {
 
         let verdicts = [(SCOPES[0], "approved"), (SCOPES[1], "declined")];
         decide_by(&ground, id, REVIEWER, &verdicts[..1]).await.unwrap();
-        assert_eq!(mails(&ground).await.len(), 3, "half a decision is none");
+        assert_eq!(mails(&ground).await.len(), 5, "half a decision is none");
         decide_by(&ground, id, REVIEWER, &verdicts[1..]).await.unwrap();
-        let (to, subject, text) = last(&ground, 3).await;
+        let (to, subject, text) = last(&ground, 5).await;
         assert_eq!((to.as_str(), subject), (MAINTAINER, format!("{reference}: access to A is approved in part")));
         for part in
             ["- T (a:normal)", "10 calls per minute", "- T (a:sensitive)\n\n> Too much.\n\n", "/applications/app_"]
@@ -80,7 +80,7 @@ async fn each_step_is_told_to_whom_it_concerns() {
         let id = in_review(&ground, &SCOPES[..1]).await.id;
         clock.advance(Duration::from_secs(1));
         withdraw(ctx, &actor(), id).await.unwrap();
-        let (to, subject, _) = last(&ground, 5).await;
+        let (to, subject, _) = last(&ground, 7).await;
         assert!(to == REVIEWER && subject.ends_with("App took the request back"), "{to} {subject}");
 
         let id = in_review(&ground, &SCOPES[..1]).await.id;
@@ -88,7 +88,7 @@ async fn each_step_is_told_to_whom_it_concerns() {
         ask(ctx, &actor(), id, input(json!({ "reviewer": REVIEWER, "text": "And?" }))).await.unwrap();
         clock.advance(Duration::from_secs(30 * 86_400));
         expire(ctx).await.unwrap();
-        let (to, subject, _) = last(&ground, 8).await;
+        let (to, subject, _) = last(&ground, 10).await;
         assert!(to == MAINTAINER && subject.ends_with("the request for A has ended"), "{to} {subject}");
     })
     .await;
