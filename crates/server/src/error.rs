@@ -44,7 +44,11 @@ pub fn problem(error: &ActionError) -> Problem {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).with_retry_after(2)
         }
         ActionError::Database(
-            DbError::Constraint(_) | DbError::Unreadable(_) | DbError::NewerSchema { .. } | DbError::Engine(_),
+            DbError::Constraint(_)
+            | DbError::Unreadable(_)
+            | DbError::NewerSchema { .. }
+            | DbError::OtherSchema { .. }
+            | DbError::Engine(_),
         )
         | ActionError::Internal(_) => Problem::internal(),
     }

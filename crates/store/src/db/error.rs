@@ -24,6 +24,15 @@ pub enum DbError {
         /// Newest version that this program knows.
         known: i64,
     },
+    /// The schema was made by a build whose migration of that name was another one.
+    #[error(
+        "the database was made by another build of Gatehouse, whose migration {migration} differs: start that build, \
+         or begin with a new folder or an empty database"
+    )]
+    OtherSchema {
+        /// Name of the first migration that differs.
+        migration: &'static str,
+    },
     /// Anything else the engine says.
     #[error("database: {0}")]
     Engine(String),

@@ -79,7 +79,7 @@ async fn advance(tx: &mut Tx, migrations: &[Migration], now: Timestamp) -> Resul
             return Err(DbError::NewerSchema { found: version, known });
         };
         if row.get::<String>("checksum")? != checksum(text(tx, migration)) {
-            return Err(DbError::Engine(format!("migration {} was edited after it had been applied", migration.name)));
+            return Err(DbError::OtherSchema { migration: migration.name });
         }
     }
     let mut names = Vec::new();
