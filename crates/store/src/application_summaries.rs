@@ -32,6 +32,8 @@ pub struct ApplicationSummary {
     pub apis: Vec<String>,
     /// Where the newest of its requests stands, of whatever API; drafts do not count.
     pub newest_request: Option<AccessRequestState>,
+    /// How many secrets are usable.
+    pub secrets: i64,
     /// When the newest of its usable secrets was made.
     pub secret_created_at: Option<Timestamp>,
     /// When the first of its usable secrets ends.
@@ -58,6 +60,9 @@ pub async fn of_user(
                    JOIN applications a ON a.organization_id = o.id
                    WHERE m.user_id = $1 AND a.state <> 'deleted' ORDER BY a.name, a.id LIMIT $4)
                SELECT mine.*, p.name AS api,
+                   (SELECT COUNT(*) FROM client_secrets s WHERE s.application_id = mine.id
+                       AND s.state IN ('active', 'retiring') AND (s.expires_at IS NULL OR s.expires_at > $2)
+                       AND (s.retires_at IS NULL OR s.retires_at > $2)) AS secrets,
                    (SELECT MAX(s.created_at) FROM client_secrets s WHERE s.application_id = mine.id
                        AND s.state IN ('active', 'retiring') AND (s.expires_at IS NULL OR s.expires_at > $2)
                        AND (s.retires_at IS NULL OR s.retires_at > $2)) AS secret_created_at,
@@ -99,6 +104,7 @@ fn read(row: &Row) -> Result<ApplicationSummary, DbError> {
         state: row.parse("state")?,
         apis: Vec::new(),
         newest_request: row.parse_opt("newest_request")?,
+        secrets: row.get("secrets")?,
         secret_created_at: row.get("secret_created_at")?,
         secret_ends_at: row.get("secret_ends_at")?,
         last_used_at: row.get("last_used_at")?,
@@ -208,7 +214,7 @@ mod tests {
             assert_eq!(seen.iter().map(|line| line.id).collect::<Vec<_>>(), [busy, idle]);
             let line = &seen[0];
             assert_eq!((line.apis.as_slice(), line.calls), (&["A".to_owned()][..], 7));
-            assert_eq!(line.secret_created_at, Some(NOW.plus_secs(-DAY)));
+            assert_eq!((line.secrets, line.secret_created_at), (2, Some(NOW.plus_secs(-DAY))));
             assert_eq!(line.secret_ends_at, Some(NOW.plus_secs(2 * DAY)));
             assert_eq!((line.last_used_at, line.secret_waits), (Some(NOW.plus_secs(-9)), false));
             assert_eq!((seen[1].apis.len(), seen[1].calls, seen[1].secret_waits), (0, 0, true));

@@ -227,7 +227,7 @@ async fn one_of_fifty_forms_decides() {
         let counts = [
             world.desk.audited("application_change.approved").await,
             world.desk.audited("application_change.declined").await,
-            world.desk.audited("application.changed").await,
+            world.desk.audited("application.redirect_uris_set").await,
         ];
         assert_eq!(counts, if approved { [1, 0, 1] } else { [0, 1, 0] });
         app.run_jobs_now().await;

@@ -77,12 +77,16 @@ async fn a_restricted_scope_needs_two() {
         let again = [("version", &*page.field("version")), (&*asked.verdict("restricted"), "approved")];
         let again = rita.post(&decide, &again).await;
         assert!(again.status == 409 && again.html.contains("another reviewer must approve it too"), "{}", again.html);
+        assert!(rita.get("/review").await.html.contains("Needs another reviewer"));
+        assert!(sam.get("/review").await.html.contains("Needs a second approval"));
         let page = sam.get(&asked.path).await;
         assert!(page.html.contains("Rita Reviewer approved it"), "{}", page.html);
         let done = sam
             .post(&decide, &[("version", &*page.field("version")), (&*asked.verdict("restricted"), "approved")])
             .await;
         assert_eq!((done.status, desk.state(&asked).await.as_str()), (303, "approved"), "{}", done.html);
+        assert!(sam.get(&asked.path).await.html.contains("Rita Reviewer and Sam"), "both decided");
+        assert!(!sam.get("/review?state=ended").await.html.contains("second approval"));
     })
     .await;
 }

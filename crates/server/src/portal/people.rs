@@ -156,7 +156,10 @@ pub(super) fn workspace_roles(chosen: &str) -> Vec<Choice> {
         |role: WorkspaceRole, hint| Choice::new(role.as_str(), workspace_role(role)).hint(hint).among(&[chosen]);
     vec![
         choice(WorkspaceRole::Member, "Sees the data of the workspace, and so do applications whose API user they are"),
-        choice(WorkspaceRole::Owner, "Also invites and removes members, and removes applications"),
+        choice(
+            WorkspaceRole::Owner,
+            "Also invites and removes members, and with them the applications that read in their name",
+        ),
     ]
 }
 

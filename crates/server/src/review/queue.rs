@@ -5,7 +5,7 @@ use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use gatehouse_core::id::RequestId;
+use gatehouse_core::id::{RequestId, UserId};
 use gatehouse_core::portal::access_request::{AccessRequestState, Sensitivity, UNANSWERED};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::access_requests::queue::{Order, Queued, Stage};
@@ -65,6 +65,8 @@ struct Row {
     scopes: Vec<(String, Option<Badge>)>,
     more: usize,
     state: Badge,
+    /// A restricted scope waits for the approval of a second person.
+    second: Option<&'static str>,
     due: Option<(Badge, Moment)>,
     submitted: Moment,
     ended: Option<Moment>,
@@ -220,11 +222,23 @@ fn row(request: &Queued, app: &AppState, reader: &SignedIn) -> Row {
             .collect(),
         more: scopes.len().saturating_sub(NAMED),
         state: words::state(state),
+        second: second(request, reader.user.id).filter(|_| state.is_open()),
         due: due.zip(request.due_at.map(moment)),
         submitted: moment(request.submitted_at),
         ended: request.decided_at.map(moment),
         is_mine: request.assignee.as_ref().is_some_and(|(id, _)| *id == reader.user.id),
         assignee: request.assignee.as_ref().map(|(_, name)| name.clone()),
+    }
+}
+
+/// Whose approval is missing where one of two is there.
+fn second(request: &Queued, reader: UserId) -> Option<&'static str> {
+    let open = request.scopes.iter().filter(|scope| scope.decision.is_none());
+    let firsts: Vec<UserId> = open.filter_map(|scope| scope.first_approved_by).collect();
+    match firsts.as_slice() {
+        [] => None,
+        firsts if firsts.contains(&reader) => Some("Needs another reviewer"),
+        _ => Some("Needs a second approval"),
     }
 }
 

@@ -116,7 +116,11 @@ fn decided(
     };
     Decided {
         badge,
-        by: scope.decided_by.map_or_else(|| "the API's policy".to_owned(), |id| name(dossier, id)),
+        by: match (scope.first_approval.filter(|_| decision == ScopeDecision::Approved), scope.decided_by) {
+            (Some(first), Some(second)) => format!("{} and {}", name(dossier, first.by), name(dossier, second)),
+            (_, Some(id)) => name(dossier, id),
+            (_, None) => "the API's policy".to_owned(),
+        },
         at: scope.decided_at.map(moment),
         reason: scope.reason.clone().unwrap_or_default(),
     }

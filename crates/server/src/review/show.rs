@@ -24,7 +24,7 @@ use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::form_errors::FormErrors;
 use crate::portal::moment::Moment;
-use crate::portal::requests::of_people;
+use crate::portal::requests::{of_people, of_people_then};
 use crate::portal::visitor::SignedIn;
 use crate::portal::{failed, page};
 use crate::state::AppState;
@@ -43,6 +43,9 @@ struct Page<'a> {
     kept: Vec<String>,
     /// Titles of what it may ask of the people who sign in.
     of_people: Vec<&'static str>,
+    of_people_then: &'static str,
+    /// Those of them that it may ask for anyhow.
+    of_people_held: Vec<&'static str>,
     contacts: Vec<Contact<'a>>,
     questions: Vec<(&'a str, &'a str)>,
     earlier: Vec<Earlier<'a>>,
@@ -184,11 +187,19 @@ pub(super) fn render(
         reviewers: reviewers(dossier),
         for_question: fill::choices(&dossier.replies, ReplyKind::Question),
         for_reason: fill::choices(&dossier.replies, ReplyKind::Decline),
-        of_people: of_people(&dossier.request),
+        of_people: of_people(&request.sign_in_scopes),
+        of_people_then: of_people_then(state),
+        of_people_held: of_people_held(dossier, state),
         can: can(dossier, state, reader),
         warnings: dossier.addresses.iter().map(|(_, warnings)| warnings.len()).sum(),
     };
     page::private(status, &page)
+}
+
+fn of_people_held(dossier: &Dossier, state: AccessRequestState) -> Vec<&'static str> {
+    let asked = dossier.request.sign_in_scopes.iter().copied();
+    let held = asked.filter(|scope| state.is_open() && dossier.application.sign_in_scopes.contains(scope));
+    of_people(&held.collect::<Vec<_>>())
 }
 
 fn can(dossier: &Dossier, state: AccessRequestState, reader: gatehouse_core::id::UserId) -> Can {

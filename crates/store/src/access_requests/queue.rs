@@ -138,6 +138,8 @@ pub struct QueuedScope {
     pub sensitivity: Sensitivity,
     /// What became of it.
     pub decision: Option<ScopeDecision>,
+    /// Who gave the first of the two approvals that a restricted scope takes.
+    pub first_approved_by: Option<UserId>,
 }
 
 /// How many requests wait.
@@ -242,7 +244,7 @@ async fn add_scopes(tx: &mut Tx, requests: &mut [Queued]) -> Result<(), DbError>
     let ids: Vec<Value> = requests.iter().map(|request| request.place.id.into()).collect();
     let places: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();
     let sql = format!(
-        "SELECT rs.request_id, s.name, s.sensitivity, rs.decision FROM access_request_scopes rs \
+        "SELECT rs.request_id, s.name, s.sensitivity, rs.decision, rs.first_approved_by FROM access_request_scopes rs \
          JOIN scopes s ON s.id = rs.scope_id WHERE rs.request_id IN ({}) ORDER BY s.position, s.id",
         places.join(", ")
     );
@@ -253,6 +255,7 @@ async fn add_scopes(tx: &mut Tx, requests: &mut [Queued]) -> Result<(), DbError>
                 name: row.get("name")?,
                 sensitivity: row.parse("sensitivity")?,
                 decision: row.parse_opt("decision")?,
+                first_approved_by: row.parse_opt("first_approved_by")?,
             });
         }
     }

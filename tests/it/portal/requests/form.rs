@@ -49,6 +49,9 @@ async fn what_is_asked_of_people_comes_with_the_approval() {
         let wrong = browser.post(FORM, &[&form_with(&web)[..], &[("expected_volume", "\u{1}")]].concat()).await;
         assert_eq!(wrong.status, 422);
         assert_eq!(wrong.html.matches("name=\"sign_in_scopes\" value=\"openid\" checked").count(), 1, "{}", wrong.html);
+        let lonely = [&web[..3], &web[4..]].concat();
+        let lonely = browser.post(FORM, &form_with(&lonely)).await;
+        assert!(lonely.status == 422 && lonely.html.contains("ick “Know that it is you”"), "{}", lonely.html);
         let path = submitted(&browser, &form_with(&web)).await;
         let told = "Know that it is you; See your e-mail address.";
         contains(&browser.get(&path).await, &["Of the people who sign in", told, "https://app.example.com/cb"]);

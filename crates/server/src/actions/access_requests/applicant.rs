@@ -68,11 +68,7 @@ impl Applicant {
         self.application().organization_id
     }
 
-    pub(super) fn application_type(&self) -> ApplicationType {
-        self.application().application_type
-    }
-
-    fn application(&self) -> &Application {
+    pub(super) fn application(&self) -> &Application {
         match self {
             Self::Known(application) | Self::New(application) | Self::NewWithOrganization(application, _) => {
                 application

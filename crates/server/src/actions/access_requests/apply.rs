@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use gatehouse_core::id::ApplicationId;
 use gatehouse_core::identity::user::User;
-use gatehouse_core::portal::access_request::{AccessRequest, new_reference, reference_of};
+use gatehouse_core::portal::access_request::{AccessRequest, Sensitivity, new_reference, reference_of};
 use gatehouse_core::portal::api::Api;
-use gatehouse_core::portal::application::SignInScope;
+use gatehouse_core::portal::application::{Application, SignInScope};
 use gatehouse_store::db::Tx;
-use gatehouse_store::{access_request_drafts, access_requests, entitlements, scopes};
+use gatehouse_store::{access_requests, entitlements, scopes};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -121,18 +121,25 @@ async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) 
     let mut errors = Vec::new();
     let applicant = super::applicant::of(tx, (ctx, actor), &developer, input, &mut errors).await?;
     let nobody = || ApplicationId::new(ctx.now(), ctx.random());
-    let asked = asked(input, applicant.as_ref().map_or_else(nobody, Applicant::id));
+    let mut asked = asked(input, applicant.as_ref().map_or_else(nobody, Applicant::id));
+    let asks_people = applicant.as_ref().is_some_and(|applicant| asks_people_for_more(applicant.application(), &asked));
+    if asked.scopes.is_empty() && asks_people {
+        asked.scopes = held_scope(tx, ctx, &api, asked.application_id).await?.into_iter().collect();
+    }
     errors.extend(create::check_texts(&asked));
     errors.extend(create::check_api(&api, &asked)?);
-    errors.extend(check_scopes(tx, ctx, &api, &asked).await?);
+    errors.extend(check_scopes(tx, ctx, &api, &asked).await?.into_iter().filter(|error| {
+        // One that it has carries what it is to ask of people, and stays as it is.
+        !(asks_people && error.code == "granted_already")
+    }));
     if let Some(applicant) = &applicant {
-        errors.extend(create::check_sign_in(applicant.application_type(), &asked));
+        errors.extend(create::check_sign_in(applicant.application(), &asked));
     }
     if !input.terms_accepted {
         errors.push(super::terms_missing());
     }
     let Some(applicant) = applicant.filter(|_| errors.is_empty()) else { return Err(ActionError::Invalid(errors)) };
-    write(tx, (ctx, actor), (&applicant, &developer, &api), (reference, &asked)).await.map(Applied::Made)
+    write(tx, (ctx, actor), (&applicant, &developer, &api), (reference, &asked), input).await.map(Applied::Made)
 }
 
 async fn write(
@@ -140,6 +147,7 @@ async fn write(
     (ctx, actor): (&Context, &Actor),
     (applicant, developer, api): (&Applicant, &User, &Api),
     (reference, asked): (String, &NewRequest),
+    input: &Apply,
 ) -> Result<AccessRequest, ActionError> {
     super::applicant::insert(tx, (ctx, actor), applicant, developer).await?;
     let new = New {
@@ -150,7 +158,7 @@ async fn write(
         terms_accepted_at: Some(ctx.now()),
     };
     let draft = create::insert_in(tx, (ctx, actor), new, asked).await?;
-    access_request_drafts::delete(tx, developer.id, api.id).await?;
+    super::drafts::has_become_request(tx, developer.id, api.id, input.idempotency_key.as_deref()).await?;
     submit_in(tx, (ctx, actor), draft).await
 }
 
@@ -167,6 +175,30 @@ fn asked(input: &Apply, application: ApplicationId) -> NewRequest {
         answers: input.answers.clone(),
         developer: None,
     }
+}
+
+/// Whether people are to be asked for what the application may not ask yet.
+fn asks_people_for_more(application: &Application, asked: &NewRequest) -> bool {
+    asked.sign_in_scopes.iter().any(|scope| !application.sign_in_scopes.contains(scope))
+}
+
+/// The scope of the API that the application has and that is decided most easily: the request of whoever asks for nothing
+/// but what people are asked for has to name one.
+async fn held_scope(
+    tx: &mut Tx,
+    ctx: &Context,
+    api: &Api,
+    application: ApplicationId,
+) -> Result<Option<String>, ActionError> {
+    let Some(held) = entitlements::find(tx, application, api.id).await? else { return Ok(None) };
+    let mut known = scopes::list_of_api(tx, api.id).await?;
+    known.retain(|scope| held.scope(&scope.name).is_some_and(|held| held.effective_at(ctx.now())));
+    let least = known.into_iter().min_by_key(|scope| match scope.sensitivity {
+        Sensitivity::Normal => 0,
+        Sensitivity::Sensitive => 1,
+        Sensitivity::Restricted => 2,
+    });
+    Ok(least.map(|scope| scope.name))
 }
 
 /// Scopes of the API, and none that the application has already.

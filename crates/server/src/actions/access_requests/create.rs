@@ -7,7 +7,7 @@ use gatehouse_core::portal::access_request::{
     AccessRequest, AccessRequestState, Integration, RequestedScope, check_body, check_scopes, new_reference,
 };
 use gatehouse_core::portal::api::{Api, ApiState, MOST_QUESTIONS};
-use gatehouse_core::portal::application::{ApplicationType, SignInScope};
+use gatehouse_core::portal::application::{Application, SignInScope};
 use gatehouse_core::portal::scope::Scope;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
@@ -62,7 +62,7 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewRequest) -> Result<A
         let application = applications::load_for(tx, &actor, input.application_id, Want::Change).await?;
         let api = find_api(tx, &input.api).await?;
         refuse(check_api(&api, &input)?)?;
-        refuse(check_sign_in(application.application_type, &input).into_iter().collect())?;
+        refuse(check_sign_in(&application, &input).into_iter().collect())?;
         let developer = super::developer(tx, &actor, input.developer.as_deref(), application.organization_id).await?;
         let new = New {
             reference: new_reference(ctx.random()),
@@ -179,11 +179,21 @@ pub(super) fn check_texts(input: &NewRequest) -> Vec<FieldError> {
     errors
 }
 
-/// What is wrong for an application of this type.
-pub(super) fn check_sign_in(application_type: ApplicationType, input: &NewRequest) -> Option<FieldError> {
-    let message = "a service signs nobody in: leave these out, or ask with an application to which people sign in";
-    let is_wrong = !application_type.signs_people_in() && !input.sign_in_scopes.is_empty();
-    is_wrong.then(|| FieldError::new("sign_in_scopes", "not_for_services", message))
+/// What is wrong with what the application is to ask of people: told now, for no reviewer could approve it.
+pub(super) fn check_sign_in(application: &Application, input: &NewRequest) -> Option<FieldError> {
+    let asked = &input.sign_in_scopes;
+    let is_about_identity = |one: &SignInScope| !matches!(one, SignInScope::Openid | SignInScope::OfflineAccess);
+    let has_openid = [asked, &application.sign_in_scopes].iter().any(|some| some.contains(&SignInScope::Openid));
+    let (code, message) = if !application.application_type.signs_people_in() && !asked.is_empty() {
+        let message = "a service signs nobody in: leave these out, or ask with an application to which people sign in";
+        ("not_for_services", message)
+    } else if asked.iter().any(is_about_identity) && !has_openid {
+        let message = "ask for `openid` as well: profile, email, address and phone need it (OpenID Connect Core, 5.4)";
+        ("openid_missing", message)
+    } else {
+        return None;
+    };
+    Some(FieldError::new("sign_in_scopes", code, message))
 }
 
 /// What is wrong for this API: its questions, and how many scopes it gives at once. Fails when it takes no requests.

@@ -159,9 +159,7 @@ pub fn homepages(application: &Application, organization: &Organization) -> Vec<
 /// first change since.
 async fn had_at_approval(tx: &mut Tx, application: &Application) -> Result<Option<Vec<String>>, ActionError> {
     let request = history::last_approval(tx, application.id).await?;
-    // What its approval has changed is approved: look behind it.
     let change = application_changes::last_approval(tx, application.id).await?;
-    let change = change.map(|at| at.plus(Duration::from_micros(1)));
     let Some(approved) = request.max(change) else { return Ok(None) };
     let filter = audit::Filter {
         action: Some("application.changed".to_owned()),

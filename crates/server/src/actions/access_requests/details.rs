@@ -3,10 +3,13 @@
 use gatehouse_core::id::{AccessRequestId, UserId};
 use gatehouse_core::portal::access_request::{AccessRequest, Message, MessageKind};
 use gatehouse_core::portal::api::Api;
-use gatehouse_core::portal::application::Application;
+use gatehouse_core::portal::application::{Application, ApplicationState};
 use gatehouse_core::portal::scope::Scope;
+use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::Tx;
-use gatehouse_store::{access_requests, apis, applications, organization_members, organizations, scopes, users};
+use gatehouse_store::{
+    access_requests, apis, applications, entitlements, organization_members, organizations, scopes, users,
+};
 
 use crate::actions::authority::Want;
 use crate::actions::{ActionError, Actor, ActorKind};
@@ -37,6 +40,8 @@ pub struct Details {
     pub next: Option<String>,
     /// Whether the reader may answer and withdraw.
     pub may_write: bool,
+    /// Whether the application still has something of what was approved.
+    pub is_in_force: bool,
 }
 
 /// One message.
@@ -50,18 +55,18 @@ pub struct Thread {
 
 /// The request of this reference, for a member of its organization. To others there is none.
 pub async fn details(ctx: &Context, actor: &Actor, reference: &str) -> Result<Details, ActionError> {
-    let (reference, actor) = (reference.to_owned(), actor.clone());
+    let (reference, actor, now) = (reference.to_owned(), actor.clone(), ctx.now());
     ctx.db
         .read(async move |tx| {
             let missing = || ActionError::not_found("access request", &reference);
             let request = access_requests::find_by_reference(tx, &reference).await?.ok_or_else(missing)?;
             super::of_organization(tx, &actor, &request, Want::Look).await?;
-            read(tx, &actor, request).await
+            read(tx, (&actor, now), request).await
         })
         .await
 }
 
-async fn read(tx: &mut Tx, actor: &Actor, request: AccessRequest) -> Result<Details, ActionError> {
+async fn read(tx: &mut Tx, (actor, now): (&Actor, Timestamp), request: AccessRequest) -> Result<Details, ActionError> {
     let application = applications::find(tx, request.application_id).await?;
     let application = application.ok_or_else(|| ActionError::not_found("application", request.application_id))?;
     let api = apis::find(tx, request.api_id).await?;
@@ -82,7 +87,10 @@ async fn read(tx: &mut Tx, actor: &Actor, request: AccessRequest) -> Result<Deta
         Some(id) => Some(name(tx, id).await?),
         None => None,
     };
+    let held = entitlements::find(tx, application.id, api.id).await?;
+    let has = |name: &str| held.as_ref().and_then(|held| held.scope(name)).is_some_and(|held| held.effective_at(now));
     Ok(Details {
+        is_in_force: application.state != ApplicationState::Deleted && request.scopes.iter().any(|one| has(&one.scope)),
         organization: organization.map(|organization| organization.name).unwrap_or_default(),
         scopes: scopes::list_of_api(tx, api.id).await?,
         developer: name(tx, request.created_by).await?,

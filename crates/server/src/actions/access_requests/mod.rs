@@ -36,7 +36,7 @@ pub use decide::{Decision, NewVerdict, decide};
 pub use desk::{ApiUser, Dossier, Seat, dossier, homepages};
 pub(super) use desk::{USAGE, api_user, contacts};
 pub use details::{Details, Thread, details};
-pub use drafts::{discard_draft, drafts, save_draft};
+pub use drafts::{discard_draft, drafts, is_same_form, keep_draft, save_draft};
 pub use expire::expire;
 pub use options::{Asker, Options, options};
 pub use queue::{Queue, Wanted, Whose, queue, waiting};

@@ -95,6 +95,9 @@ async fn an_approval_grants_what_is_asked_of_people() {
             application.sign_in_scopes.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(code(ask(ApplicationType::Service, &["openid"]).await), "sign_in_scopes not_for_services");
+        let lonely = ask(ApplicationType::Web, &["email", "offline_access"]).await;
+        assert_eq!(code(lonely), "sign_in_scopes openid_missing", "nobody could approve it");
+        assert!(ask(ApplicationType::Web, &["offline_access"]).await.is_ok());
         for (verdicts, granted) in [
             ([(SCOPES[0], "declined"), (SCOPES[1], "declined")], vec![]),
             ([(SCOPES[0], "declined"), (SCOPES[1], "approved")], vec!["openid", "email"]),

@@ -75,9 +75,10 @@ async fn make(tx: &mut Tx, (ctx, actor): (&Context, &Actor), change: &Applicatio
     if let Proposal::ApiUser { after: Some(user), .. } = &change.proposal {
         applications::find_api_user(tx, &before, &user.to_string()).await.map_err(impossible)?;
     }
+    // Names of their own: `application.changed` is what nobody has approved.
     let action = match change.proposal {
         Proposal::ApiUser { .. } => "application.api_user_set",
-        Proposal::RedirectUris(_) | Proposal::PostLogoutRedirectUris(_) => "application.changed",
+        Proposal::RedirectUris(_) | Proposal::PostLogoutRedirectUris(_) => "application.redirect_uris_set",
     };
     applications::write(tx, (ctx, actor), action, (&before, after)).await.map(drop).map_err(impossible)
 }

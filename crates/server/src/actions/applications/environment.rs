@@ -1,6 +1,7 @@
 //! What a program reads from its environment to get a token and call an API: the block that is handed out with a secret.
 
 use gatehouse_core::oauth::grant_type::GrantType;
+use gatehouse_core::portal::application::Application;
 use gatehouse_core::secret::Secret;
 use gatehouse_core::time::Timestamp;
 
@@ -9,37 +10,66 @@ use super::overview::{Access, Overview};
 /// Everything but the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
+    /// Of the authorization server: discovery begins there.
+    pub issuer: String,
     /// Where tokens come from.
     pub token_url: String,
     /// Where calls go.
     pub api_url: String,
     /// What the program may ask for by itself; empty when it has nothing yet.
     pub scope: String,
+    /// Where people come back to; `None` for an application that signs nobody in, or has no redirect URI yet.
+    pub redirect_uri: Option<String>,
 }
 
 impl Environment {
     /// Of an application, with the base addresses of issuers and of APIs.
     pub fn of(overview: &Overview, (issuer_url, api_url): (&str, &str), now: Timestamp) -> Self {
-        let found = for_programs(overview, now);
-        let server = found.as_ref().map_or("default", |(access, _)| access.api.server_id.as_str());
-        let may = overview.application.application_type.may_use(GrantType::ClientCredentials);
+        let (application, found) = (&overview.application, for_programs(overview, now));
+        let access = found.as_ref().map(|(access, _)| *access).or(overview.access.first());
+        let issuer =
+            format!("{issuer_url}/oauth2/{}", access.map_or("default", |access| access.api.server_id.as_str()));
+        let may = |grant| application.application_type.may_use(grant);
+        let redirect_uri = application.redirect_uris.first().filter(|_| may(GrantType::AuthorizationCode)).cloned();
         Self {
-            token_url: format!("{issuer_url}/oauth2/{server}/v1/token"),
+            token_url: format!("{issuer}/v1/token"),
             api_url: api_url.to_owned(),
-            scope: found.filter(|_| may).map_or_else(String::new, |(_, scopes)| scopes.join(" ")),
+            scope: found
+                .filter(|_| may(GrantType::ClientCredentials))
+                .map_or_else(String::new, |(_, scopes)| scopes.join(" ")),
+            redirect_uri,
+            issuer,
         }
     }
 
     /// As lines of a `.env` file.
     pub fn with(&self, client_id: &str, secret: &Secret) -> Secret {
-        let Self { token_url, api_url, scope } = self;
+        let Self { token_url, api_url, scope, .. } = self;
         // A shell that reads the file takes several scopes as one value.
         let quote = if scope.contains(' ') { "\"" } else { "" };
         let secret = secret.expose();
+        let sign_in = self.sign_in(client_id, Some(secret));
         Secret::new(format!(
             "TOKEN_URL={token_url}\nAPI_URL={api_url}\nCLIENT_ID={client_id}\nCLIENT_SECRET={secret}\n\
-             SCOPE={quote}{scope}{quote}"
+             SCOPE={quote}{scope}{quote}{sign_in}"
         ))
+    }
+
+    /// The same for who signs people in only, while the secret is not at hand; empty when it cannot.
+    pub fn without_secret(&self, application: &Application) -> String {
+        let secret = application.application_type.is_confidential().then_some("''");
+        match self.sign_in(&application.client_id, secret) {
+            lines if lines.is_empty() => lines,
+            lines => format!("TOKEN_URL={}\nAPI_URL={}{lines}\n", self.token_url, self.api_url),
+        }
+    }
+
+    /// Under the names of the guide *Sign a customer in*, where another application's credentials stand beside them.
+    fn sign_in(&self, client_id: &str, secret: Option<&str>) -> String {
+        let Some(redirect_uri) = self.redirect_uri.as_ref() else { return String::new() };
+        let secret = secret.map_or_else(String::new, |secret| format!("WEB_CLIENT_SECRET={secret}\n"));
+        let redirect_uri = redirect_uri.replace('\'', "%27");
+        format!("\nISSUER={}\nWEB_CLIENT_ID={client_id}\n{secret}WEB_REDIRECT_URI='{redirect_uri}'", self.issuer)
     }
 }
 
@@ -62,11 +92,23 @@ fn is_for_programs(access: &Access, name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn of(scope: &str, redirect_uri: Option<&str>) -> String {
+        let [issuer, token_url, api_url] = ["i", "t", "a"].map(str::to_owned);
+        let redirect_uri = redirect_uri.map(str::to_owned);
+        let environment = Environment { issuer, token_url, api_url, scope: scope.into(), redirect_uri };
+        environment.with("id", &Secret::new("s".into())).expose().to_owned()
+    }
+
     #[test]
     fn several_scopes_are_one_value() {
-        let env = Environment { token_url: "t".into(), api_url: "a".into(), scope: "x".into() };
-        let lines = |env: &Environment| env.with("id", &Secret::new("s".into())).expose().to_owned();
-        assert_eq!(lines(&env), "TOKEN_URL=t\nAPI_URL=a\nCLIENT_ID=id\nCLIENT_SECRET=s\nSCOPE=x");
-        assert!(lines(&Environment { scope: "x y".into(), ..env }).ends_with("SCOPE=\"x y\""));
+        assert_eq!(of("x", None), "TOKEN_URL=t\nAPI_URL=a\nCLIENT_ID=id\nCLIENT_SECRET=s\nSCOPE=x");
+        assert!(of("x y", None).ends_with("SCOPE=\"x y\""));
+    }
+
+    #[test]
+    fn who_signs_people_in_finds_both_in_one_block() {
+        let expected = "SCOPE=x\nISSUER=i\nWEB_CLIENT_ID=id\nWEB_CLIENT_SECRET=s\n\
+                        WEB_REDIRECT_URI='https://a.example/it%27s'";
+        assert!(of("x", Some("https://a.example/it's")).ends_with(expected));
     }
 }

@@ -6,7 +6,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
 use gatehouse_core::portal::api::ApiState;
-use gatehouse_core::portal::scope::Sensitivity;
 use gatehouse_core::time::Timestamp;
 use http::StatusCode;
 
@@ -17,6 +16,7 @@ use crate::actions::applications::{self, Access, Overview};
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::moment::Moment;
 use crate::portal::page;
+use crate::portal::requests;
 use crate::portal::visitor::SignedIn;
 use crate::state::AppState;
 
@@ -45,7 +45,8 @@ struct Api<'a> {
 struct Scope<'a> {
     name: &'a str,
     sentence: &'a str,
-    is_sensitive: bool,
+    /// How much harm it can do; empty for little.
+    mark: &'static str,
     state: Badge,
     since: Moment,
     until: Option<Moment>,
@@ -81,7 +82,7 @@ fn api<'a>(access: &'a Access, now: Timestamp, zone: &str) -> Api<'a> {
         Scope {
             name: &held.scope,
             sentence: known.map_or("", |scope| scope.sentence.as_str()),
-            is_sensitive: known.is_some_and(|scope| scope.sensitivity != Sensitivity::Normal),
+            mark: known.map_or("", |scope| requests::words::sensitivity(scope.sensitivity)),
             state: words::scope_state(held.state_at(now)),
             since: Moment::new(held.granted_at, now, zone),
             until: held.ended_at.or(held.expires_at).map(|at| Moment::new(at, now, zone)),

@@ -147,7 +147,9 @@ fn address(q: &str, show: &str, page: usize) -> String {
 fn line<'a>(summary: &'a ApplicationSummary, now: Timestamp, zone: &str) -> Line<'a> {
     let moment = |at| Moment::new(at, now, zone);
     let secret = match (summary.secret_created_at, summary.secret_ends_at) {
+        (_, Some(ends)) if summary.secrets > 1 => format!("{}, one until {}", summary.secrets, moment(ends).day()),
         (_, Some(ends)) => format!("Until {}", moment(ends).day()),
+        (Some(made), None) if summary.secrets > 1 => format!("{}, one of {}", summary.secrets, moment(made).day()),
         (Some(made), None) => format!("Made {}", moment(made).distance()),
         (None, None) if summary.application_type.is_confidential() => "None".to_owned(),
         (None, None) => "Needs none".to_owned(),

@@ -7,6 +7,7 @@ use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
 use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
+use gatehouse_core::portal::application::ApplicationType;
 use gatehouse_core::portal::client_secret::ClientSecret;
 use gatehouse_core::portal::client_secret_slot::SlotState;
 use gatehouse_core::time::Timestamp;
@@ -16,7 +17,7 @@ use super::changes::ChangeShown;
 use super::first_call::{Arrival, FirstCall, Sight, first_call};
 use super::head::{Head, Tab};
 use super::{refused, words};
-use crate::actions::applications::{self, Access, Overview};
+use crate::actions::applications::{self, Access, Environment, Overview};
 use crate::portal::chrome::{Chrome, Section};
 use crate::portal::moment::Moment;
 use crate::portal::page;
@@ -37,11 +38,31 @@ struct Page<'a> {
     secrets: usize,
     made: Moment,
     first: FirstCall,
-    /// Where it sends customers; empty for one that signs nobody in.
+    signs_in: bool,
+    is_native: bool,
+    /// The reference of the open request that asks what people may be asked for; empty without one.
+    asks_people: &'a str,
+    /// Where it sends customers.
     issuer: String,
     /// The same and what else a sign-in needs, as environment.
     sign_in_env: String,
     arrival: Arrival,
+}
+
+impl Page<'_> {
+    /// Of an application without access: what is so, and what to do.
+    fn no_access(&self) -> (&'static str, &'static str) {
+        match self.overview.access.is_empty() {
+            true => (
+                "This application may call no API yet.",
+                "Find the API that you want to use and request access for it.",
+            ),
+            false => (
+                "This application may call no API any more.",
+                "What it had was given up, revoked, or has run out. Request access again.",
+            ),
+        }
+    }
 }
 
 /// The one thing to do next.
@@ -85,6 +106,7 @@ pub async fn get(
 
 async fn show(app: &App, signed_in: &SignedIn, overview: &Overview) -> Response {
     let (now, zone) = (app.ctx.now(), signed_in.user.time_zone.as_str());
+    let environment = Environment::of(overview, (&app.config.issuer_url, &app.config.api_url), now);
     let lines = overview.access.iter().map(|access| line(access, now)).filter(|line| !line.scopes.is_empty());
     let next = next(overview, now, zone);
     let page = Page {
@@ -97,36 +119,20 @@ async fn show(app: &App, signed_in: &SignedIn, overview: &Overview) -> Response 
         secrets: usable(overview, now).count(),
         made: Moment::new(overview.application.created_at, now, zone),
         first: first_call(app, overview).await,
-        sign_in_env: sign_in_env(app, overview, &issuer(app, overview)),
-        issuer: issuer(app, overview),
+        sign_in_env: environment.without_secret(&overview.application),
+        is_native: overview.application.application_type == ApplicationType::Native,
+        asks_people: asks_people(overview),
+        signs_in: overview.application.application_type.may_use(GrantType::AuthorizationCode),
+        issuer: environment.issuer,
         arrival: Arrival::new(overview.application.id, overview.calls),
         overview,
     };
     page::private(StatusCode::OK, &page)
 }
 
-fn issuer(app: &App, overview: &Overview) -> String {
-    if !overview.application.application_type.may_use(GrantType::AuthorizationCode) {
-        return String::new();
-    }
-    let server = overview.access.first().map_or("default", |access| access.api.server_id.as_str());
-    format!("{}/oauth2/{server}", app.config.issuer_url)
-}
-
-/// What *Sign a customer in* reads, with this application's values; nothing before it has a redirect URI.
-fn sign_in_env(app: &App, overview: &Overview, issuer: &str) -> String {
-    let application = &overview.application;
-    let Some(redirect_uri) = application.redirect_uris.first() else { return String::new() };
-    let secret = match application.application_type.is_confidential() {
-        true => "WEB_CLIENT_SECRET=''\n",
-        false => "",
-    };
-    format!(
-        "ISSUER={issuer}\nTOKEN_URL={issuer}/v1/token\nAPI_URL={}\nWEB_CLIENT_ID={}\n{secret}WEB_REDIRECT_URI='{}'\n",
-        app.config.api_url,
-        application.client_id,
-        redirect_uri.replace('\'', "%27")
-    )
+fn asks_people(overview: &Overview) -> &str {
+    let asking = overview.open_requests.iter().find(|request| !request.sign_in_scopes.is_empty());
+    asking.map_or("", |request| request.reference.as_str())
 }
 
 fn next(overview: &Overview, now: Timestamp, zone: &str) -> Next {

@@ -138,7 +138,10 @@ pub(super) fn from_request(details: &Details, options: &Options) -> Fields {
     }
     let scopes = request.scopes.iter().map(|scope| scope.scope.clone()).filter(|name| !held(name));
     fields.insert(SCOPES.to_owned(), scopes.collect());
-    let of_people = request.sign_in_scopes.iter().map(ToString::to_string);
+    let of_people = request.sign_in_scopes.iter();
+    let of_people = of_people
+        .filter(|scope| !asker.is_some_and(|asker| asker.application.sign_in_scopes.contains(scope)))
+        .map(ToString::to_string);
     fields.insert(SIGN_IN_SCOPES.to_owned(), of_people.collect());
     fields
 }
@@ -217,6 +220,11 @@ fn placed(error: &FieldError, fields: &Fields) -> FieldError {
         ("type", "required") => ("type", "choose what kind of application it is".to_owned()),
         ("purpose", "required") => ("purpose", "say what your integration does".to_owned()),
         ("scopes", "required") => ("scopes", "choose at least one scope".to_owned()),
+        ("sign_in_scopes", "openid_missing") => {
+            let message =
+                "tick “Know that it is you” (openid) as well: what else you have ticked about people needs it";
+            (field, message.to_owned())
+        }
         ("application_id", "required") => ("application_id", "choose the application that asks".to_owned()),
         ("developer", _) => ("organization", error.message.clone()),
         ("idempotency_key", _) => ("form", error.message.clone()),

@@ -11,7 +11,7 @@ use gatehouse_core::id::RequestId;
 use http::StatusCode;
 use serde::Deserialize;
 
-use self::fields::{Wanted, apply_of, from_request, times, with_defaults};
+use self::fields::{Wanted, apply_of, from_request, text, times, with_defaults};
 use self::page::{Shown, form};
 use super::chrome::Section;
 use super::form::{self as forms, Fields};
@@ -52,6 +52,8 @@ pub async fn get(
         None => options.draft.as_ref().map(|draft| draft.form.clone()),
     };
     let wanted = asked.application.as_deref();
+    // Whoever comes from the page of another application begins anew.
+    let begun = begun.filter(|begun| wanted.is_none_or(|wanted| text(begun, "application_id") == wanted));
     let fields = with_defaults(begun.unwrap_or_default(), (&options, &signed_in), wanted, app.ctx.random());
     let shown = Shown { done: asked.done.as_deref(), again: asked.again.as_deref(), ..Shown::default() };
     form(&app, StatusCode::OK, (&signed_in, &options), (&fields, shown))
@@ -129,7 +131,8 @@ async fn again(
 
 /// The page shows what was typed either way.
 async fn keep(app: &AppState, who: (&SignedIn, &Options), fields: &Fields) {
-    if let Err(error) = save(app, who, fields).await {
+    let ((signed_in, options), form) = (who, fields::draft_of(fields));
+    if let Err(error) = access_requests::keep_draft(&app.ctx, signed_in.user.id, options.api.id, form).await {
         tracing::warn!(%error, "request_form.draft_not_kept");
     }
 }

@@ -8,10 +8,11 @@ use gatehouse_core::portal::api::RequestQuestion;
 use gatehouse_core::portal::application::{ApplicationType, Environment, SignInScope};
 use gatehouse_core::portal::application_fields::MAX_DESCRIPTION;
 use gatehouse_core::portal::scope::Scope;
+use gatehouse_store::access_request_drafts::Draft;
 use http::StatusCode;
 
 use super::fields::{scopes, sign_in_scopes, text};
-use crate::actions::access_requests::{Asker, Options};
+use crate::actions::access_requests::{Asker, Options, is_same_form};
 use crate::portal::apis::words::plan;
 use crate::portal::choice::Choice;
 use crate::portal::chrome::{Chrome, Section};
@@ -46,6 +47,8 @@ struct Page<'a> {
     /// The address that must be verified first.
     unverified: Option<&'a str>,
     draft: Option<Moment>,
+    /// When another form for this API was kept.
+    other_draft: Option<Moment>,
     which: Vec<Choice>,
     applications: Vec<Choice>,
     types: Vec<Choice>,
@@ -99,12 +102,17 @@ pub(super) fn form(
     (fields, shown): (&Fields, Shown<'_>),
 ) -> Response {
     let (now, zone) = (app.ctx.now(), signed_in.user.time_zone.as_str());
-    let draft = options.draft.as_ref().filter(|_| shown.errors.is_empty() && shown.again.is_none());
+    let moment = |draft: &Draft| Moment::new(draft.updated_at, now, zone);
+    let (draft, other_draft) = match options.draft.as_ref() {
+        Some(other) if !is_same_form(&other.form, fields) => (None, Some(moment(other))),
+        own => (own.filter(|_| shown.errors.is_empty()).map(moment), None),
+    };
     let chosen = |name: &str| [text(fields, name).to_owned()];
     let page = Page {
         chrome: signed_in.chrome(Section::Apis),
         unverified: (!signed_in.user.is_verified()).then(|| signed_in.user.email.as_typed()),
-        draft: draft.map(|draft| Moment::new(draft.updated_at, now, zone)),
+        draft,
+        other_draft,
         which: which(&chosen("application")),
         applications: options.applications.iter().map(|asker| asker_choice(asker, &chosen("application_id"))).collect(),
         types: types(&chosen("type")),
@@ -112,7 +120,10 @@ pub(super) fn form(
         organizations: organizations(options, &chosen("organization")),
         people: people(options, signed_in, &chosen("api_user")),
         scopes: options.scopes.iter().map(|scope| scope_choice(scope, options, scopes(fields))).collect(),
-        sign_in_scopes: SignInScope::ALL.iter().map(|scope| about_people(*scope, sign_in_scopes(fields))).collect(),
+        sign_in_scopes: SignInScope::ALL
+            .iter()
+            .map(|scope| about_people(*scope, options, sign_in_scopes(fields)))
+            .collect(),
         questions: options.api.request_questions.iter().map(|question| asked(question, fields)).collect(),
         hints: hints(&plan(options.api.plan)),
         title: format!("Request access to {}", options.api.name),
@@ -194,16 +205,7 @@ fn people(options: &Options, signed_in: &SignedIn, chosen: &[String]) -> Vec<Cho
 }
 
 fn scope_choice(scope: &Scope, options: &Options, chosen: &[String]) -> Choice {
-    let holders: Vec<&str> = options
-        .applications
-        .iter()
-        .filter(|asker| asker.held.contains(&scope.name))
-        .map(|asker| asker.application.name.as_str())
-        .collect();
-    let mut hint = scope.sentence.clone();
-    if !holders.is_empty() {
-        hint = format!("{hint} Granted already to {}.", holders.join(", "));
-    }
+    let hint = with_holders(&scope.sentence, options, |asker| asker.held.contains(&scope.name));
     let mark = match scope.sensitivity {
         Sensitivity::Normal => "",
         Sensitivity::Sensitive => "Sensitive",
@@ -213,9 +215,20 @@ fn scope_choice(scope: &Scope, options: &Options, chosen: &[String]) -> Choice {
 }
 
 /// In the words that customers read before they allow it.
-fn about_people(scope: SignInScope, chosen: &[String]) -> Choice {
+fn about_people(scope: SignInScope, options: &Options, chosen: &[String]) -> Choice {
     let (title, sentence) = about_the_person(scope.as_str()).unwrap_or_default();
-    Choice::new(scope.as_str(), format!("{title} ({scope})")).hint(sentence).among(chosen)
+    let hint = with_holders(sentence, options, |asker| asker.application.sign_in_scopes.contains(&scope));
+    Choice::new(scope.as_str(), format!("{title} ({scope})")).hint(hint).among(chosen)
+}
+
+/// What it is, and which applications have it.
+fn with_holders(sentence: &str, options: &Options, has: impl Fn(&Asker) -> bool) -> String {
+    let holders = options.applications.iter().filter(|asker| has(asker));
+    let names: Vec<&str> = holders.map(|asker| asker.application.name.as_str()).collect();
+    match names.is_empty() {
+        true => sentence.to_owned(),
+        false => format!("{sentence} Granted already to {}.", names.join(", ")),
+    }
 }
 
 /// The application that is chosen. What others ask for is none of its business: the list marks them.

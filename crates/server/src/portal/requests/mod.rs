@@ -10,7 +10,7 @@ pub(super) mod words;
 pub use answer::{post as answer, reply};
 pub use list::get as list;
 pub use show::get as show;
-pub(crate) use show::of_people;
+pub(crate) use show::{of_people, of_people_then};
 pub use submit::post as submit;
 pub use withdraw::{get as withdrawal, post as withdraw};
 

@@ -6,9 +6,8 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::scope::about_the_person;
-use gatehouse_core::portal::access_request::{
-    AccessRequest, AccessRequestState, MAX_BODY, MessageKind, RequestedScope, Sensitivity, UNANSWERED,
-};
+use gatehouse_core::portal::access_request::{AccessRequestState, MAX_BODY, MessageKind, RequestedScope, UNANSWERED};
+use gatehouse_core::portal::application::{ApplicationState, ApplicationType, SignInScope};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -52,6 +51,7 @@ struct Page<'a> {
     answers: Vec<(&'a str, &'a str)>,
     /// Titles of what it may ask of the people who sign in.
     of_people: Vec<&'static str>,
+    of_people_then: &'static str,
     /// After submitting.
     /// Beside the answer's field.
     hint: String,
@@ -94,6 +94,21 @@ impl Page<'_> {
     /// Reviewers read it, and have not asked.
     fn may_add(&self) -> bool {
         self.details.may_write && self.state.is_under_review() && !self.needs_answer()
+    }
+
+    /// There is no page of it any more.
+    fn is_deleted(&self) -> bool {
+        self.details.application.state == ApplicationState::Deleted
+    }
+
+    /// What the application's page has for whoever was approved.
+    fn next_steps(&self) -> &'static str {
+        match self.details.application.application_type {
+            ApplicationType::Service => "credentials, and the first call",
+            ApplicationType::Web => "credentials, the first call, and how people sign in",
+            ApplicationType::Browser => "the client id, and how people sign in",
+            ApplicationType::Native => "the client id, and how people sign in, also on a device without a browser",
+        }
     }
 
     /// Asking again makes sense once the request has ended with less than everything.
@@ -149,15 +164,27 @@ pub(super) fn render(
         scopes: request.scopes.iter().map(|scope| shown(scope, details, state)).collect(),
         events: events(details, state, &moment),
         answers: answers.collect(),
-        of_people: of_people(request),
+        of_people: of_people(&request.sign_in_scopes),
+        of_people_then: of_people_then(state),
         hint: format!("The reviewers read it. At most {MAX_BODY} characters."),
     };
     page::private(status, &page)
 }
 
+/// What becomes of [`of_people`], or has.
+pub(crate) fn of_people_then(state: AccessRequestState) -> &'static str {
+    match state {
+        AccessRequestState::Approved | AccessRequestState::PartlyApproved => {
+            "The application may ask for it now; each person is asked first."
+        }
+        state if state.is_open() => "It comes with the first scope that is approved; each person is asked first.",
+        _ => "It comes with an approved scope, and none was approved.",
+    }
+}
+
 /// What the application may ask of the people who sign in, as they read it.
-pub(crate) fn of_people(request: &AccessRequest) -> Vec<&'static str> {
-    let about = request.sign_in_scopes.iter().filter_map(|scope| about_the_person(scope.as_str()));
+pub(crate) fn of_people(scopes: &[SignInScope]) -> Vec<&'static str> {
+    let about = scopes.iter().filter_map(|scope| about_the_person(scope.as_str()));
     about.map(|(title, _)| title).collect()
 }
 
@@ -167,11 +194,7 @@ fn shown(scope: &RequestedScope, details: &Details, state: AccessRequestState) -
         name: scope.scope.clone(),
         title: known.map_or_else(|| scope.scope.clone(), |known| known.title.clone()),
         sentence: known.map(|known| known.sentence.clone()).unwrap_or_default(),
-        mark: match scope.sensitivity {
-            Sensitivity::Normal => "",
-            Sensitivity::Sensitive => "Sensitive",
-            Sensitivity::Restricted => "Restricted",
-        },
+        mark: words::sensitivity(scope.sensitivity),
         badge: words::decision(scope.decision, state),
         reason: scope.reason.clone(),
     }

@@ -1,6 +1,7 @@
 //! States and the like as developers read them: a tone and words.
 
 use gatehouse_core::portal::access_request::{AccessRequestState, ScopeDecision};
+use gatehouse_core::portal::scope::Sensitivity;
 
 /// Where a request stands.
 pub(in crate::portal) const fn state(state: AccessRequestState) -> (&'static str, &'static str) {
@@ -14,6 +15,15 @@ pub(in crate::portal) const fn state(state: AccessRequestState) -> (&'static str
         AccessRequestState::Declined => ("danger", "Declined"),
         AccessRequestState::Withdrawn => ("plain", "Withdrawn"),
         AccessRequestState::Expired => ("plain", "Expired"),
+    }
+}
+
+/// How much harm a scope can do; empty for little.
+pub(in crate::portal) const fn sensitivity(of: Sensitivity) -> &'static str {
+    match of {
+        Sensitivity::Normal => "",
+        Sensitivity::Sensitive => "Sensitive",
+        Sensitivity::Restricted => "Restricted",
     }
 }
 

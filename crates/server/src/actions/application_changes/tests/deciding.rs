@@ -1,12 +1,31 @@
 //! The decision, and who is told.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use gatehouse_core::portal::review::AddressWarning;
+use gatehouse_core::time::{Clock, Timestamp};
 use gatehouse_store::application_changes::Stage as Part;
 use gatehouse_store::db::Tx;
 use gatehouse_store::outbox::{self, Kind};
+use gatehouse_store::testing::NOW;
 
 use super::*;
-use crate::actions::access_requests::Seat;
+use crate::actions::access_requests::{self, Seat};
+use crate::context::Context;
+
+/// Goes on with every look, as a real clock does.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        NOW.plus(Duration::from_millis(self.0.fetch_add(1, Ordering::Relaxed).unsigned_abs()))
+    }
+
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
+}
 
 /// Recipient, subject and text of the mails.
 async fn mails(ground: &Ground) -> Vec<(String, String, String)> {
@@ -33,7 +52,7 @@ async fn an_approval_puts_it_in_use_and_tells() {
         assert!(text.contains(&format!("https://portal.example/applications/{}/settings", stage.application.id)));
         let counts = (
             stage.ground.audited("application_change.approved").await,
-            stage.ground.audited("application.changed").await,
+            stage.ground.audited("application.redirect_uris_set").await,
         );
         assert_eq!(counts, (1, 1));
     })
@@ -190,6 +209,26 @@ async fn the_desk_shows_old_against_new() {
         assert_eq!(stage.approve(waiting.id).await, "done");
         let after = dossier(ctx, &rita, &waiting.reference).await.expect("a dossier");
         assert_eq!(after.addresses, found.addresses);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_approved_is_new_no_more() {
+    each_engine(async |db: &Db| {
+        let mut stage = Stage::set(db).await;
+        stage.ground.ctx = Context { clock: Arc::new(Ticking(AtomicI64::new(0))), ..stage.ground.ctx.clone() };
+        stage.change_uris(&stage.user(MAINTAINER).await, &[OLD, "https://elsewhere.test/cb"]).await;
+        assert_eq!(stage.approve(stage.waiting().await.id).await, "done");
+        let ctx = &stage.ground.ctx;
+        let new = json!({
+            "application_id": stage.application.id, "api": "a", "scopes": [SCOPES[1]], "purpose": "Reads.",
+            "developer": MAINTAINER,
+        });
+        let request = access_requests::create(ctx, &actor(), input(new)).await.expect("a draft");
+        access_requests::submit(ctx, &actor(), request.id, access_requests::Submission::default()).await.expect("sent");
+        let found = access_requests::dossier(ctx, &stage.user(REVIEWER).await, &request.reference).await;
+        assert_eq!(found.expect("a dossier").addresses.iter().map(|(_, warnings)| warnings.len()).sum::<usize>(), 0);
     })
     .await;
 }
