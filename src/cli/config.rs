@@ -35,6 +35,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> anyhow::Result<()> 
             if config.key_encryption_keys.is_empty() {
                 print("`gatehouse serve` also needs key_encryption_keys\n")?;
             }
+            if config.mail.smtp.is_none() {
+                let folder = config.mail.folder.display();
+                print(&format!("without smtp_url mails land in {folder} as files, and reach nobody\n"))?;
+            }
             Ok(())
         }
         Command::Print => print(&config::masked(&global.load()?)),

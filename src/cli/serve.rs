@@ -36,6 +36,12 @@ pub(super) async fn run(_arguments: &Arguments, global: &Global) -> anyhow::Resu
             "trusted_proxies is not set: behind a proxy all requests seem to come from it, and share one limit on guessing"
         );
     }
+    if config.mail.smtp.is_none() {
+        tracing::warn!(
+            folder = %config.mail.folder.display(),
+            "smtp_url is not set: mails land in this folder and reach nobody, so that nobody can verify an address"
+        );
+    }
     let stop = signals::stop()?;
     raise_open_files();
     let listeners = Listeners::bind(&config)?;

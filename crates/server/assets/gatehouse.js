@@ -167,3 +167,26 @@ try {
 for (const field of document.querySelectorAll('input[data-time-zone]')) {
   field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
 }
+
+// What was typed into other forms of a page than the one that is sent stands there again when the page comes back.
+const KEPT = 'gatehouse.kept';
+const isTyped = (field) => field.value !== field.defaultValue || (field.checked && !field.defaultChecked);
+
+document.addEventListener('submit', ({ target }) => {
+  const part = target.closest('[data-keeps]');
+  const others = [...(part?.querySelectorAll('textarea, input') ?? [])].filter((field) => field.form !== target && isTyped(field));
+  sessionStorage.setItem(KEPT, JSON.stringify([part?.dataset.keeps, others.map(({ name, value }) => [name, value])]));
+});
+
+try {
+  const [key, kept] = JSON.parse(sessionStorage.getItem(KEPT));
+  const part = document.querySelector('[data-keeps]');
+  for (const [name, value] of part.dataset.keeps === key ? kept : []) {
+    for (const field of part.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type !== 'radio') field.value = value;
+      else if (field.value === value) field.checked = true;
+      field.closest('details')?.setAttribute('open', '');
+    }
+    sessionStorage.removeItem(KEPT);
+  }
+} catch { /* as above */ }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -43,6 +43,7 @@ pub fn public(app: &AppState) -> Router {
 /// What stands around pages of signed-in people.
 fn as_pages(app: &AppState, pages: Router<AppState>) -> Router<AppState> {
     pages
+        .layer(from_fn(portal::not_found::lead_back))
         .layer(from_fn_with_state(app.clone(), portal::session_over::keep_form))
         .layer(from_fn_with_state(app.clone(), directory::watch::before_answer))
 }

@@ -3,6 +3,7 @@
 use gatehouse_core::id::ConsentId;
 use gatehouse_core::oauth::consent::Consent;
 use gatehouse_server::actions::connected_applications as action;
+use gatehouse_server::actions::entitlements::{ScopeChange, Transition, change_scopes};
 use gatehouse_store::consents;
 use gatehouse_store::db::{DbError, Tx};
 
@@ -51,9 +52,18 @@ async fn says_what_each_may_do_and_takes_it_back() {
         ] {
             assert!(page.html.contains(text), "{text}: {}", page.html);
         }
+        assert!(!page.html.contains("Not in force"), "{}", page.html);
         let address = format!("/connected-applications/{}/disconnect", customer.application.id);
         assert!(page.html.contains(&address));
         assert!(browser.get(&address).await.html.contains("Disconnect Web?"));
+
+        for (transition, is_lost) in [(Transition::Suspend, true), (Transition::Resume, false)] {
+            let (of, all) = ((customer.application.id, "results".to_owned()), ScopeChange::default());
+            change_scopes(app.ctx(), &TestApp::actor(), of, transition, all).await.expect("is changed");
+            let html = browser.get("/connected-applications").await.html;
+            assert_eq!(html.contains("Not in force"), is_lost, "{html}");
+        }
+        app.poll_changes_now().await;
 
         let stranger = app.browser("owner@example.com").await;
         assert_eq!(stranger.get(&address).await.status, 404);

@@ -78,6 +78,10 @@ async fn a_restricted_scope_needs_two() {
         let again = rita.post(&decide, &again).await;
         assert!(again.status == 409 && again.html.contains("another reviewer must approve it too"), "{}", again.html);
         assert!(rita.get("/review").await.html.contains("Needs another reviewer"));
+        app.run_jobs_now().await;
+        let told = app.mails().into_iter().filter(|mail| mail.contains("second approval is needed"));
+        let told: Vec<_> = told.collect();
+        assert!(told.iter().any(|mail| mail.contains(SECOND)) && !told.iter().any(|mail| mail.contains(REVIEWER)));
         assert!(sam.get("/review").await.html.contains("Needs a second approval"));
         let page = sam.get(&asked.path).await;
         assert!(page.html.contains("Rita Reviewer approved it"), "{}", page.html);
@@ -137,6 +141,9 @@ async fn requests_change_hands() {
         }
         let stranger = rita.post(&assign, &[("to", OWNER)]).await;
         assert!(stranger.status == 409 && stranger.html.contains("role reviewer or admin"), "{}", stranger.html);
+        app.run_jobs_now().await;
+        let given: Vec<_> = app.mails().into_iter().filter(|mail| mail.contains("was given to you")).collect();
+        assert!(given.len() == 1 && given[0].contains(SECOND), "{given:?}");
         let told = (desk.audited("access_request.assigned").await, desk.audited("access_request.unassigned").await);
         assert_eq!(told, (2, 1));
     })

@@ -169,5 +169,12 @@ fn escape(member: &str) -> String {
     member.replace('~', "~0").replace('/', "~1")
 }
 
+/// Where a document says that its API is, as an origin: the first of its servers, when that is an absolute address.
+pub fn origin(document: &str) -> Option<String> {
+    let document: Value = serde_json::from_str(document).ok()?;
+    let url = url::Url::parse(document.pointer("/servers/0/url")?.as_str()?).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
+}
+
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use gatehouse_core::portal::application::{Application, ApplicationState};
 use gatehouse_core::portal::scope::{Scope, Sensitivity};
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::db::{DbError, Tx};
-use gatehouse_store::{applications, audit, consents, grants, organizations, scopes, users};
+use gatehouse_store::{applications, audit, consents, entitlements, grants, organizations, scopes, users};
 use serde_json::json;
 
 use super::grants::{Which, end_of_user};
@@ -44,6 +44,8 @@ pub struct Allowed {
     pub sentence: String,
     /// How much harm it can do.
     pub sensitivity: Sensitivity,
+    /// Whether the application has it now: what it gave up or lost does nothing.
+    pub is_in_force: bool,
 }
 
 /// Of one user, in the order of their names. A user sees their own, operators and admins anybody's.
@@ -65,7 +67,7 @@ pub async fn list(ctx: &Context, actor: &Actor, user: UserId) -> Result<Vec<Conn
                     of_application(&consents, id, |one| one.application_id),
                     of_application(&grants, id, |one| one.application_id),
                 );
-                connected.extend(one(tx, id, of, &catalogue).await?);
+                connected.extend(one(tx, id, of, (&catalogue, now)).await?);
             }
             connected.sort_by(|a, b| {
                 a.application.name.cmp(&b.application.name).then(a.application.id.cmp(&b.application.id))
@@ -127,13 +129,18 @@ async fn one(
     tx: &mut Tx,
     id: ApplicationId,
     (consents, grants): (Vec<Consent>, Vec<Grant>),
-    catalogue: &[Scope],
+    (catalogue, now): (&[Scope], Timestamp),
 ) -> Result<Option<Connected>, DbError> {
     let Some(application) = applications::find(tx, id).await? else { return Ok(None) };
     if application.state == ApplicationState::Deleted {
         return Ok(None);
     }
     let publisher = organizations::find(tx, application.organization_id).await?;
+    let entitlements = entitlements::of_application(tx, id).await?;
+    let has = |name: &str| {
+        let mut held = entitlements.iter().flat_map(|held| held.effective_scopes(now));
+        held.any(|held| held == name) || application.sign_in_scopes.iter().any(|held| held.as_str() == name)
+    };
     let since = consents.iter().map(|one| one.created_at).chain(grants.iter().map(|one| one.created_at)).min();
     let mut scopes: Vec<Allowed> = Vec::new();
     let names = consents.iter().flat_map(|one| one.scopes.iter().map(|name| (&one.server_id, name)));
@@ -148,6 +155,7 @@ async fn one(
             None => without_api(name),
         };
         scopes.push(Allowed {
+            is_in_force: has(name),
             name: name.clone(),
             title: title.to_owned(),
             sentence: sentence.to_owned(),

@@ -66,6 +66,10 @@ text_enum! {
         RequestWithdrawn = "request_withdrawn",
         /// A question stayed unanswered.
         RequestExpired = "request_expired",
+        /// Somebody gave a request to a reviewer.
+        ReviewAssigned = "review_assigned",
+        /// A restricted scope has the first of two approvals; for the other reviewers.
+        SecondApproval = "second_approval",
         /// Half of the time of a review is over; for the reviewer.
         ReviewHalfTime = "review_half_time",
         /// All of it; for the reviewer.

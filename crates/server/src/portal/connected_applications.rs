@@ -76,6 +76,12 @@ impl<'a> Line<'a> {
     }
 }
 
+impl Line<'_> {
+    fn has_lost(&self) -> bool {
+        self.scopes.iter().any(|(scope, _)| !scope.is_in_force)
+    }
+}
+
 /// The list.
 pub async fn get(
     State(app): State<AppState>,

@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::response::Response;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
 use gatehouse_core::id::RequestId;
 use gatehouse_gate::problem::Problem;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 
 use super::at::At;
 use super::chrome::Chrome;
@@ -35,6 +36,21 @@ pub async fn any(State(app): State<AppState>, request: Request) -> Response {
         None => Chrome::elsewhere(&app.config.portal_url),
     };
     page::seen_by(&visitor, StatusCode::NOT_FOUND, &NotFound { chrome })
+}
+
+/// Addresses that only forms are sent to stand in the address bar after a form was refused: whoever opens one comes to the
+/// page above it.
+pub async fn lead_back(request: Request, next: Next) -> Response {
+    let is_looked_at = request.method() == Method::GET && wants_html(request.headers());
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    if !is_looked_at || response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return response;
+    }
+    match path.rsplit_once('/') {
+        Some((above, _)) if !above.is_empty() => Redirect::to(above).into_response(),
+        _ => Redirect::to("/").into_response(),
+    }
 }
 
 /// Browsers name `text/html` first; programs that take anything get JSON.

@@ -42,6 +42,8 @@ struct Over {
 #[template(path = "set_up_done.html")]
 struct Done {
     chrome: Chrome<'static>,
+    /// Mails land in a folder.
+    has_no_mail_server: bool,
 }
 
 const CHROME: Chrome<'static> = Chrome::public(Section::None);
@@ -85,8 +87,9 @@ pub async fn post(
 }
 
 /// After the form.
-pub async fn done() -> Response {
-    page::private(StatusCode::OK, &Done { chrome: CHROME })
+pub async fn done(State(app): State<AppState>) -> Response {
+    let has_no_mail_server = app.config.mail.smtp.is_none();
+    page::private(StatusCode::OK, &Done { chrome: CHROME, has_no_mail_server })
 }
 
 /// What was typed stays, but for the password.

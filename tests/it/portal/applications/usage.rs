@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use gatehouse_server::actions::applications::refused_calls;
+use gatehouse_server::actions::applications::{self, refused_calls};
+use gatehouse_server::actions::{access_requests, apis as api_actions, entitlements};
 use gatehouse_server::every_second::write_once;
 use gatehouse_store::db::Tx;
 use gatehouse_store::testing::NOW;
 use gatehouse_store::usage::Calls;
 use gatehouse_store::{apis, usage};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{OWNER, VIEWER, people};
+use super::{OWNER, VIEWER, organization, people};
 use crate::support::customer::{Customer, REDIRECT_URI};
-use crate::support::world::Client;
+use crate::support::world::{Client, input};
 use crate::support::{TestApp, on_each_engine};
 
 async fn token(app: &TestApp, client: &Client, scope: &str) -> reqwest::Response {
@@ -146,6 +147,49 @@ async fn the_first_call_is_noticed() {
         assert!(month.contains("Sunday 22 November") && month.contains("30 days"), "{month}");
         let list = owner.get("/applications").await.html;
         assert!(list.contains("<td data-label=\"Calls in 24 h\" class=\"end\">3</td>"), "{list}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_of_an_api_elsewhere_go_there() {
+    on_each_engine(async |app: &TestApp| {
+        let world = people(app).await;
+        let (ctx, actor) = (app.ctx(), TestApp::actor());
+        let flows = json!({ "clientCredentials": { "tokenUrl": "/t", "scopes": { "things:read": "See things." } } });
+        let document = json!({
+            "openapi": "3.1.0", "info": { "title": "Things", "version": "1" },
+            "servers": [{ "url": "https://things.example/base" }],
+            "paths": { "/v1/things": { "get": {
+                "security": [{ "oauth": ["things:read"] }], "responses": { "200": { "description": "Things." } },
+            } } },
+            "components": { "securitySchemes": { "oauth": { "type": "oauth2", "flows": flows } } },
+        });
+        let api = json!({ "document": document, "audience": "https://things.example", "state": "published" });
+        let slug = api_actions::create(ctx, &actor, input(api)).await.expect("an API").slug;
+        let organization_id = organization(app, world.service.id).await;
+        let new = json!({ "organization_id": organization_id, "name": "Elsewhere", "type": "service" });
+        let id = applications::create(ctx, &actor, input(new)).await.expect("an application").id;
+        entitlements::grant(ctx, &actor, id, input(json!({ "api": slug }))).await.expect("an entitlement");
+        let native = json!({ "organization_id": organization_id, "name": "Phone", "type": "native" });
+        let native = applications::create(ctx, &actor, input(native)).await.expect("an application").id;
+        let never = json!({
+            "application_id": native, "api": slug, "scopes": ["things:read"], "purpose": "Shows.", "developer": OWNER,
+        });
+        let refused = access_requests::create(ctx, &actor, input(never)).await.expect_err("it could never use it");
+        assert!(format!("{refused:?}").contains("not_for_type"), "{refused:?}");
+
+        let owner = app.browser(OWNER).await;
+        let page = owner.post(&format!("/applications/{id}/secrets"), &[("name", ""), ("newest", "")]).await.html;
+        for text in
+            ["API_URL=https://things.example\n", "https://things.example/base/v1/things", "not through the gate"]
+        {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        assert!(page.contains("Authorization: Bearer $ACCESS_TOKEN") && !page.contains("TEST_ID"), "{page}");
+        let page = owner.get(&format!("/applications/{id}")).await.html;
+        assert!(page.contains("https://things.example/base/v1/things"), "{page}");
+        assert!(!page.contains("Waiting for the first call") && !page.contains("in no workspace"), "{page}");
     })
     .await;
 }

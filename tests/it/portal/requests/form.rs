@@ -1,10 +1,13 @@
 //! The form: what it keeps, what it refuses, and that it asks once.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use gatehouse_server::actions::apis::{self, EditApi};
+use gatehouse_server::actions::applications;
 
 use super::*;
+use crate::support::customer::Customer;
 use crate::support::on_each_engine;
 
 #[tokio::test]
@@ -143,6 +146,75 @@ async fn a_draft_is_kept_and_thrown_away() {
         browser.post(FORM, &form_with(&[("purpose", "")])).await;
         submitted(&browser, &form_with(&[])).await;
         assert!(!browser.get(FORM).await.html.contains("This is your draft"), "it became a request");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_gives_way_to_no_other_form() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let first = submitted(&browser, &form_with(&[])).await;
+        let (reference, actor) = (first.rsplit('/').next().expect("a reference"), TestApp::actor());
+        let application = access_requests::find(app.ctx(), &actor, reference).await.expect("a request").application_id;
+        let draft = form_with(&[("form", "form-2"), ("purpose", "A very long purpose"), ("do", "save")]);
+        assert_eq!(browser.post(FORM, &draft).await.status, 303);
+        let kept = async || browser.get(FORM).await;
+        contains(&kept().await, &["This is your draft", "A very long purpose"]);
+
+        for other in [format!("{FORM}?again={reference}"), format!("{FORM}?application={application}")] {
+            let page = browser.get(&other).await;
+            contains(&page, &["You have a draft of another request", "value=\"existing\" checked"]);
+            assert!(!page.html.contains("A very long purpose"), "another form: {}", page.html);
+        }
+        let wrong = browser.post(FORM, &form_with(&[("form", "form-3"), ("purpose", "")])).await;
+        assert_eq!(wrong.status, 422);
+        contains(&kept().await, &["This is your draft", "A very long purpose"]);
+        submitted(&browser, &form_with(&[("form", "form-3"), ("name", "Another")])).await;
+        contains(&kept().await, &["This is your draft", "A very long purpose"]);
+        submitted(&browser, &form_with(&[("form", "form-2"), ("name", "The draft")])).await;
+        assert!(!kept().await.html.contains("A very long purpose"), "it became a request");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_people_are_asked_for_can_be_asked_for_alone() {
+    on_each_engine(async |app: &TestApp| {
+        let world = World::new(app).await;
+        let (ctx, actor) = (app.ctx(), TestApp::actor());
+        let id = Customer::web(app, &world).await.id;
+        app.advance(Duration::from_secs(1));
+        let browser = app.browser("owner@example.com").await;
+        let application_id = id.to_string();
+        let existing = |changes: &[(&'static str, &'static str)]| {
+            let mut fields = form_with(&[("application", "existing"), ("scopes", ""), ("purpose", "Calls people.")]);
+            fields.retain(|(name, _)| *name != "scopes");
+            fields.extend_from_slice(changes);
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+        };
+        let send = async |fields: Vec<(String, String)>| {
+            let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            fields.push(("application_id", &application_id));
+            browser.post(FORM, &fields).await
+        };
+        let nothing = send(existing(&[])).await;
+        assert!(nothing.status == 422 && nothing.html.contains("hoose at least one scope"), "{}", nothing.html);
+        let asked = send(existing(&[("sign_in_scopes", "openid"), ("sign_in_scopes", "phone")])).await;
+        assert_eq!(asked.status, 303, "{}", asked.html);
+        let reference = asked.location.rsplit('/').next().and_then(|end| end.split('?').next()).expect("a reference");
+        let request = access_requests::find(ctx, &actor, reference).await.expect("a request");
+        let [carrier] = request.scopes.as_slice() else { panic!("{:?}", request.scopes) };
+        let reviewer = json!({ "email": REVIEWER, "name": "Rita", "role": "reviewer", "email_verified": true });
+        users::create(ctx, &actor, input(reviewer)).await.expect("a reviewer");
+        let page = app.browser(REVIEWER).await.get(&format!("/review/{reference}")).await;
+        contains(&page, &["Has it already", "See your telephone number"]);
+        let verdict = json!({ "scope": carrier.scope, "decision": "approved" });
+        let decision = input(json!({ "reviewer": REVIEWER, "scopes": [verdict] }));
+        access_requests::decide(ctx, &actor, request.id, decision).await.expect("decided");
+        let web = applications::find(ctx, &actor, id).await.expect("an application");
+        assert!(web.sign_in_scopes.iter().any(|scope| scope.as_str() == "phone"));
     })
     .await;
 }

@@ -166,3 +166,50 @@ async fn a_draft_of_the_management_api_is_submitted_on_its_page() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_ended_access_is_not_promised_any_more() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let path = submitted(&browser, &form_with(&[])).await;
+        let (ctx, actor, reference) = (app.ctx(), TestApp::actor(), path.rsplit('/').next().expect("a reference"));
+        let reviewer = json!({ "email": REVIEWER, "name": "Rita", "role": "reviewer", "email_verified": true });
+        users::create(ctx, &actor, input(reviewer)).await.expect("a reviewer");
+        let request = access_requests::find(ctx, &actor, reference).await.expect("a request");
+        let verdict = json!({ "scope": "studies:read", "decision": "approved" });
+        let decision = input(json!({ "reviewer": REVIEWER, "scopes": [verdict] }));
+        access_requests::decide(ctx, &actor, request.id, decision).await.expect("decided");
+        contains(&browser.get(&path).await, &["may call the API now", "credentials, and the first call"]);
+        let application = format!("/applications/{}", request.application_id);
+        let given_up =
+            browser.post(&format!("{application}/access/results/give-up"), &[("scopes", "studies:read")]).await;
+        assert_eq!(given_up.status, 303, "{}", given_up.html);
+        let access = format!("{application}/access");
+        contains(&browser.get(&path).await, &["What was approved has ended since", &access]);
+        contains(&browser.get(&application).await, &["may call no API any more"]);
+        let deleted = browser.post(&format!("{application}/delete"), &[("name", "Dashboard")]).await;
+        assert_eq!(deleted.status, 303, "{}", deleted.html);
+        let page = browser.get(&path).await;
+        contains(&page, &["The application was deleted since"]);
+        assert!(!page.html.contains("may call the API"), "{}", page.html);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_address_of_a_form_leads_to_its_page() {
+    on_each_engine(async |app: &TestApp| {
+        World::new(app).await;
+        let browser = signed_in(app, "ann@example.net").await;
+        let path = submitted(&browser, &form_with(&[])).await;
+        for part in ["answer", "reply", "submit"] {
+            let looked = app.request("GET", &format!("{path}/{part}")).header("accept", "text/html");
+            let looked = browser.send(looked).await;
+            assert_eq!((looked.status, looked.location.as_str()), (303, path.as_str()), "{part}");
+        }
+        let program = app.request("GET", &format!("{path}/answer")).header("accept", "application/json");
+        assert_eq!(program.send().await.expect("an answer").status(), 405);
+    })
+    .await;
+}

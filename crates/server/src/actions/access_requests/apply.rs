@@ -128,10 +128,15 @@ async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) 
     }
     errors.extend(create::check_texts(&asked));
     errors.extend(create::check_api(&api, &asked)?);
-    errors.extend(check_scopes(tx, ctx, &api, &asked).await?.into_iter().filter(|error| {
-        // One that it has carries what it is to ask of people, and stays as it is.
-        !(asks_people && error.code == "granted_already")
-    }));
+    errors.extend(
+        check_scopes(tx, ctx, &api, (applicant.as_ref().map(Applicant::application), &asked))
+            .await?
+            .into_iter()
+            .filter(|error| {
+                // One that it has carries what it is to ask of people, and stays as it is.
+                !(asks_people && error.code == "granted_already")
+            }),
+    );
     if let Some(applicant) = &applicant {
         errors.extend(create::check_sign_in(applicant.application(), &asked));
     }
@@ -206,10 +211,16 @@ async fn check_scopes(
     tx: &mut Tx,
     ctx: &Context,
     api: &Api,
-    asked: &NewRequest,
+    (application, asked): (Option<&Application>, &NewRequest),
 ) -> Result<Vec<FieldError>, ActionError> {
-    if let Err(error) = by_name(&scopes::list_of_api(tx, api.id).await?, &asked.scopes) {
-        return if let ActionError::Invalid(errors) = error { Ok(errors) } else { Err(error) };
+    let wanted = match by_name(&scopes::list_of_api(tx, api.id).await?, &asked.scopes) {
+        Ok(wanted) => wanted,
+        Err(ActionError::Invalid(errors)) => return Ok(errors),
+        Err(error) => return Err(error),
+    };
+    let unfit = application.map(|application| create::check_types(application, &wanted, &asked.scopes));
+    if let Some(unfit) = unfit.filter(|unfit| !unfit.is_empty()) {
+        return Ok(unfit);
     }
     let Some(held) = entitlements::find(tx, asked.application_id, api.id).await? else { return Ok(Vec::new()) };
     let has = |name: &str| held.scope(name).is_some_and(|scope| scope.effective_at(ctx.now()));

@@ -36,7 +36,13 @@ pub async fn assign(
             None => super::reviewer(tx, &actor, None).await?,
         };
         let reviewer = Reviewer { user_id: user.id, organizations: &organizations };
-        save_assigned(tx, (&ctx, &actor), before, reviewer).await
+        let was = before.assignee_id;
+        let after = save_assigned(tx, (&ctx, &actor), before, reviewer).await?;
+        let is_own_doing = matches!(actor.kind, ActorKind::User(id) if id == user.id);
+        if !is_own_doing && was != Some(user.id) {
+            super::tell::assigned(tx, &ctx, &after, &user).await?;
+        }
+        Ok(after)
     })
     .await
 }

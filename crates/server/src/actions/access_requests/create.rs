@@ -63,6 +63,8 @@ pub async fn create(ctx: &Context, actor: &Actor, input: NewRequest) -> Result<A
         let api = find_api(tx, &input.api).await?;
         refuse(check_api(&api, &input)?)?;
         refuse(check_sign_in(&application, &input).into_iter().collect())?;
+        let wanted = by_name(&scopes::list_of_api(tx, api.id).await?, &input.scopes)?;
+        refuse(check_types(&application, &wanted, &input.scopes))?;
         let developer = super::developer(tx, &actor, input.developer.as_deref(), application.organization_id).await?;
         let new = New {
             reference: new_reference(ctx.random()),
@@ -194,6 +196,20 @@ pub(super) fn check_sign_in(application: &Application, input: &NewRequest) -> Op
         return None;
     };
     Some(FieldError::new("sign_in_scopes", code, message))
+}
+
+/// Scopes that no grant type of the application's type may ask for: approved, they would give it nothing.
+pub(super) fn check_types(application: &Application, wanted: &[Scope], names: &[String]) -> Vec<FieldError> {
+    let kind = application.application_type;
+    let fits = |scope: &Scope| scope.grant_types.iter().any(|grant_type| kind.may_use(*grant_type));
+    let unfit = |name: &String| wanted.iter().any(|scope| scope.name == *name && !fits(scope));
+    let message = |name: &str| {
+        format!("a {kind} application can never get {name}: it is for applications that {}", {
+            if kind.signs_people_in() { "act by themselves" } else { "people sign in to" }
+        })
+    };
+    let at = names.iter().enumerate().filter(|(_, name)| unfit(name));
+    at.map(|(at, name)| FieldError::new(format!("scopes[{at}]"), "not_for_type", message(name))).collect()
 }
 
 /// What is wrong for this API: its questions, and how many scopes it gives at once. Fails when it takes no requests.

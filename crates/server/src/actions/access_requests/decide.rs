@@ -67,10 +67,21 @@ pub async fn decide(
         if !after.state.is_open() {
             grant_approved(tx, (&ctx, &actor), &after).await?;
             super::tell::decided(tx, &ctx, &after).await?;
+        } else if firsts(&after) > firsts(&before) {
+            for other in super::remind::deciders(tx, &after).await? {
+                if other.id != user.id {
+                    super::tell::second_approval(tx, &ctx, &after, &other).await?;
+                }
+            }
         }
         Ok(after)
     })
     .await
+}
+
+/// How many scopes wait for the second of two approvals.
+fn firsts(request: &AccessRequest) -> usize {
+    request.scopes.iter().filter(|scope| scope.decision.is_none() && scope.first_approval.is_some()).count()
 }
 
 pub(super) fn check(decision: &Decision) -> Result<(), ActionError> {

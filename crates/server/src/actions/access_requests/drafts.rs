@@ -32,9 +32,9 @@ pub async fn keep_draft(ctx: &Context, user: UserId, api: ApiId, form: DraftForm
     ctx.db.write(write).await
 }
 
-/// Whether one form was saved twice.
-pub fn is_same_form(one: &DraftForm, other: &DraftForm) -> bool {
-    one.get(FORM) == other.get(FORM)
+/// Whether what is kept is of this form; what has no number is of any.
+pub fn is_same_form(kept: &DraftForm, form: &DraftForm) -> bool {
+    kept.get(FORM).is_none_or(|number| form.get(FORM) == Some(number))
 }
 
 /// Throws away what became a request, sent under the key of its form.

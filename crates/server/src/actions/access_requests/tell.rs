@@ -87,6 +87,26 @@ pub(super) async fn withdrawn(tx: &mut Tx, ctx: &Context, request: &AccessReques
     to_reviewer(tx, ctx, request, &notice).await
 }
 
+/// To a reviewer: somebody has given it to them.
+pub(super) async fn assigned(
+    tx: &mut Tx,
+    ctx: &Context,
+    request: &AccessRequest,
+    reviewer: &User,
+) -> Result<(), ActionError> {
+    remind(tx, ctx, request, (reviewer, Text::ReviewAssigned)).await
+}
+
+/// To a reviewer: a restricted scope has the approval of another one, and takes two.
+pub(super) async fn second_approval(
+    tx: &mut Tx,
+    ctx: &Context,
+    request: &AccessRequest,
+    reviewer: &User,
+) -> Result<(), ActionError> {
+    remind(tx, ctx, request, (reviewer, Text::SecondApproval)).await
+}
+
 /// To a reviewer: half of the time is over.
 pub(super) async fn half_time(
     tx: &mut Tx,

@@ -1,14 +1,14 @@
 //! The decision. An approved change is made in the same transaction, by the code that makes every change.
 
 use gatehouse_core::id::ApplicationChangeId;
-use gatehouse_core::portal::access_request::{Reviewer, ScopeDecision, Verdict, check_body};
+use gatehouse_core::portal::access_request::{MessageError, Reviewer, ScopeDecision, Verdict, check_body};
 use gatehouse_core::portal::application_change::{self, ApplicationChange, ApplicationChangeState, Proposal};
 use gatehouse_store::db::Tx;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{end, load, refused, tell};
-use crate::actions::{ActionError, Actor, access_requests, applications};
+use crate::actions::{ActionError, Actor, FieldError, access_requests, applications};
 use crate::context::Context;
 
 /// What a reviewer decides.
@@ -62,7 +62,11 @@ fn verdict(decision: &Decision) -> Result<Verdict, ActionError> {
         }
         (ScopeDecision::Declined, reason) => {
             let reason = reason.unwrap_or_default();
-            check_body(reason).map_err(|error| ActionError::invalid("reason", error.code(), error.to_string()))?;
+            let message = |error: MessageError| match error {
+                MessageError::Empty => "say why you decline it: the developer reads it".to_owned(),
+                error => error.to_string(),
+            };
+            check_body(reason).map_err(|error| ActionError::invalid("reason", error.code(), message(error)))?;
             Ok(Verdict::Decline { reason: reason.to_owned() })
         }
     }
@@ -86,7 +90,11 @@ async fn make(tx: &mut Tx, (ctx, actor): (&Context, &Actor), change: &Applicatio
 /// What was right when it was proposed is not any more.
 fn impossible(error: ActionError) -> ActionError {
     let ActionError::Invalid(errors) = error else { return error };
-    let why: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+    let named = |error: &FieldError| match error.field.as_str() {
+        "api_user" => format!("the API user {}", error.message),
+        field => format!("{field} {}", error.message),
+    };
+    let why: Vec<_> = errors.iter().map(named).collect();
     let message = format!("this cannot go live any more: {}. Decline it, and say so", why.join("; "));
     ActionError::conflict("change_impossible", message)
 }

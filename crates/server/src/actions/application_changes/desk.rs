@@ -3,7 +3,7 @@
 use gatehouse_core::identity::organization::Organization;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::application::Application;
-use gatehouse_core::portal::application_change::{Addresses, Proposal};
+use gatehouse_core::portal::application_change::{Addresses, ApplicationChangeState, Proposal};
 use gatehouse_core::portal::review::{AddressWarning, Familiar, address_warnings, host_of};
 use gatehouse_store::application_changes::{self, Queued, Stage};
 use gatehouse_store::db::Tx;
@@ -13,7 +13,7 @@ use gatehouse_store::{applications, organizations};
 use super::show::{Change, named};
 use super::{missing, user_of};
 use crate::actions::access_requests::{ApiUser, Seat, USAGE, api_user, contacts, homepages};
-use crate::actions::applications::{Access, access_of};
+use crate::actions::applications::{Access, access_of, find_api_user};
 use crate::actions::{ActionError, Actor, authority};
 use crate::context::Context;
 
@@ -86,6 +86,8 @@ pub struct Dossier {
     pub addresses: Vec<Address>,
     /// Old and new, when the API user changes.
     pub api_users: (Option<ApiUser>, Option<ApiUser>),
+    /// The new API user cannot be one any more: approving would be refused.
+    pub is_impossible: bool,
     /// What the application may do.
     pub access: Vec<Access>,
     /// What it used in the last 30 days.
@@ -115,7 +117,14 @@ pub async fn dossier(ctx: &Context, actor: &Actor, reference: &str) -> Result<Do
             Proposal::ApiUser { before, after } => (api_user(tx, before).await?, api_user(tx, after).await?),
             _ => (None, None),
         };
+        let is_impossible = match change.proposal {
+            Proposal::ApiUser { after: Some(user), .. } if change.state == ApplicationChangeState::Submitted => {
+                find_api_user(tx, &application, &user.to_string()).await.is_err()
+            }
+            _ => false,
+        };
         Ok(Dossier {
+            is_impossible,
             seat: seat(tx, &actor, (&organization, change.proposed_by)).await?,
             contacts: contacts(tx, organization.id, change.proposed_by).await?,
             addresses: addresses(&change.proposal, &application, &organization),

@@ -33,7 +33,7 @@ impl Environment {
         let redirect_uri = application.redirect_uris.first().filter(|_| may(GrantType::AuthorizationCode)).cloned();
         Self {
             token_url: format!("{issuer}/v1/token"),
-            api_url: api_url.to_owned(),
+            api_url: access.and_then(|access| access.elsewhere.as_deref()).unwrap_or(api_url).to_owned(),
             scope: found
                 .filter(|_| may(GrantType::ClientCredentials))
                 .map_or_else(String::new, |(_, scopes)| scopes.join(" ")),

@@ -5,19 +5,20 @@ use std::collections::HashMap;
 use gatehouse_core::id::{ApplicationId, UserId};
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::{AccessRequest, AccessRequestState};
-use gatehouse_core::portal::api::Api;
+use gatehouse_core::portal::api::{Api, ApiVersion};
 use gatehouse_core::portal::application::Application;
 use gatehouse_core::portal::client_secret::ClientSecret;
 use gatehouse_core::portal::client_secret_slot::ClientSecretSlot;
 use gatehouse_core::portal::entitlement::Entitlement;
+use gatehouse_core::portal::openapi::origin;
 use gatehouse_core::portal::scope::Scope;
 use gatehouse_core::time::Timestamp;
 use gatehouse_store::application_summaries::{self, ApplicationSummary};
 use gatehouse_store::db::{DbError, Tx};
 use gatehouse_store::usage::Sums;
 use gatehouse_store::{
-    access_requests, apis, client_secret_slots, client_secrets, entitlements, organizations, scopes, usage, users,
-    workspaces,
+    access_requests, api_versions, apis, client_secret_slots, client_secrets, entitlements, organizations, scopes,
+    usage, users, workspaces,
 };
 
 use crate::actions::application_changes::Change;
@@ -37,6 +38,8 @@ pub struct Access {
     pub entitlement: Entitlement,
     /// What the API's scopes mean.
     pub scopes: Vec<Scope>,
+    /// The origin that calls go to, when not to the gate.
+    pub elsewhere: Option<String>,
 }
 
 /// An application at one look.
@@ -154,9 +157,21 @@ pub(in crate::actions) async fn access_of(tx: &mut Tx, id: ApplicationId) -> Res
     for entitlement in entitlements::of_application(tx, id).await? {
         let Some(api) = apis::find(tx, entitlement.api_id).await? else { continue };
         let scopes = scopes::list_of_api(tx, api.id).await?;
-        access.push(Access { api, entitlement, scopes });
+        let elsewhere = match api.upstream {
+            Some(_) => None,
+            None => newest_version(tx, &api).await?.and_then(|version| origin(&version.document)),
+        };
+        access.push(Access { api, entitlement, scopes, elsewhere });
     }
     Ok(access)
+}
+
+/// What a reader of the API's page sees first.
+async fn newest_version(tx: &mut Tx, api: &Api) -> Result<Option<ApiVersion>, DbError> {
+    let mut served = api_versions::list_of_api(tx, api.id).await?;
+    served.retain(ApiVersion::is_served);
+    let lasting = served.iter().rposition(|version| version.sunset_at.is_none());
+    Ok(lasting.map(|at| served.swap_remove(at)).or_else(|| served.pop()))
 }
 
 async fn secrets_of(tx: &mut Tx, id: ApplicationId) -> Result<Secrets, DbError> {

@@ -62,18 +62,18 @@ pub(super) struct AnswerView {
 }
 
 /// The whole of it.
-pub(super) fn view(reference: Reference, api_url: &str) -> Vec<GroupView> {
+pub(super) fn view(reference: Reference, api_url: &str, header: &str) -> Vec<GroupView> {
     let group = |Group { name, description, operations }: Group| GroupView {
         name: if name.is_empty() { "Operations".to_owned() } else { name },
         description: untrusted(&description),
-        operations: operations.into_iter().map(|operation| operation_view(operation, api_url)).collect(),
+        operations: operations.into_iter().map(|operation| operation_view(operation, api_url, header)).collect(),
     };
     reference.groups.into_iter().map(group).collect()
 }
 
-fn operation_view(operation: OperationText, api_url: &str) -> OperationView {
+fn operation_view(operation: OperationText, api_url: &str, header: &str) -> OperationView {
     OperationView {
-        curl: samples::curl(api_url, &operation),
+        curl: samples::curl((api_url, header), &operation),
         method: operation.method.as_str(),
         anchor: operation.anchor,
         path: operation.path_template,

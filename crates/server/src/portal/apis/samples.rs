@@ -1,6 +1,7 @@
 //! The samples of `docs/samples.md`, which are run before each change lands, with what is known of the reader and the
 //! API filled in. The secret always comes from the environment.
 
+use gatehouse_core::portal::api::{Api, Upstream};
 use gatehouse_core::portal::openapi::reference::OperationText;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -60,8 +61,16 @@ pub fn first_commands(token_url: &str, api_url: &str) -> (String, String) {
     (command("get_token.sh"), command("list_sessions.sh"))
 }
 
+/// The header by which calls of an API carry the token: what the gate takes, or the one that every API takes (RFC 6750, 2.1).
+pub(in crate::portal) const fn header_of(api: &Api) -> &'static str {
+    match api.upstream {
+        Some(Upstream::Results) => "token: $ACCESS_TOKEN",
+        None => "Authorization: Bearer $ACCESS_TOKEN",
+    }
+}
+
 /// An operation called with curl. Names are the document's: what could mean something to a shell is encoded or left out.
-pub(in crate::portal) fn curl(api_url: &str, operation: &OperationText) -> String {
+pub(in crate::portal) fn curl((api_url, header): (&str, &str), operation: &OperationText) -> String {
     let segments = operation.path_template.split('/').map(|segment| {
         match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(parameter) => variable(parameter),
@@ -74,7 +83,7 @@ pub(in crate::portal) fn curl(api_url: &str, operation: &OperationText) -> Strin
         let name = utf8_percent_encode(&field.name, SEGMENT);
         url.push_str(&format!("{}{name}={}", if at == 0 { '?' } else { '&' }, variable(&field.name)));
     }
-    let mut lines = vec![format!("curl \"{url}\""), "--header \"token: $ACCESS_TOKEN\"".to_owned()];
+    let mut lines = vec![format!("curl \"{url}\""), format!("--header \"{header}\"")];
     match (&operation.body, operation.method.as_str()) {
         (Some(body), method) => {
             lines.push(format!("--request {method}"));
@@ -223,7 +232,7 @@ mod tests {
             vec![Field { name: "q\"$(x)".into(), place: "query".into(), is_required: true, ..Field::default() }];
         hostile.body = Some(Content { media_type: "a'b".into(), ..Content::default() });
         assert_eq!(
-            curl("https://api.example", &hostile),
+            curl(("https://api.example", "token: $ACCESS_TOKEN"), &hostile),
             "curl \"https://api.example/a%22%3B%20reboot%3B%20%22/%24%28x%29/%60y%60/$ID__Z_?q%22%24%28x%29=$Q___X_\" \\\n  \
              --header \"token: $ACCESS_TOKEN\" \\\n  --request PUT \\\n  --header 'Content-Type: a'\\''b' \\\n  \
              --data @body.json"
@@ -232,6 +241,6 @@ mod tests {
         plain.parameters = vec![Field { name: "limit".into(), place: "query".into(), ..Field::default() }];
         let expected =
             "curl \"https://api.example/v3/sessionResults/$SESSION_ID\" \\\n  --header \"token: $ACCESS_TOKEN\"";
-        assert_eq!(curl("https://api.example", &plain), expected);
+        assert_eq!(curl(("https://api.example", "token: $ACCESS_TOKEN"), &plain), expected);
     }
 }

@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use gatehouse_core::id::RequestId;
 use gatehouse_core::oauth::grant_type::GrantType;
 use gatehouse_core::portal::api::{Api, ApiVersion};
+use gatehouse_core::portal::openapi::origin;
 use gatehouse_core::portal::openapi::reference::{self as document, OperationText};
 use gatehouse_core::portal::scope::Scope;
 use http::{StatusCode, header};
 use serde::Deserialize;
-use url::Url;
 
 use super::clients::clients;
 use super::reference::{GroupView, view};
@@ -174,19 +174,12 @@ fn show<'a>(app: &'a App, found: &'a Found, reader: Reader<'a>) -> Show<'a> {
         call_samples: samples::call(&values, &operations),
         clients: reader.clients,
         is_whole: reference.is_whole,
-        groups: view(reference, &api_url),
+        groups: view(reference, &api_url, samples::header_of(api)),
         api_url,
         issuer,
         token_url,
         api,
     }
-}
-
-/// Where a document says that its API is; calls of an API without an upstream go there, not through the gate.
-fn origin(document: &str) -> Option<String> {
-    let document: serde_json::Value = serde_json::from_str(document).ok()?;
-    let url = Url::parse(document.pointer("/servers/0/url")?.as_str()?).ok()?;
-    matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
 }
 
 fn scope_view(scope: &Scope) -> ScopeView<'_> {

@@ -56,7 +56,7 @@ pub(super) fn who_asks(grant_types: &[GrantType]) -> &'static str {
     match (by_itself, for_customers) {
         (true, true) => "your application itself, or for a customer who agrees",
         (true, false) => "your application itself",
-        (false, true) => "for a customer who agrees",
+        (false, true) => "your application, for a customer who agrees",
         (false, false) => "devices and token exchange",
     }
 }
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn scopes_say_for_whom_they_are() {
         assert_eq!(who_asks(&[GrantType::ClientCredentials]), "your application itself");
-        assert_eq!(who_asks(&[GrantType::AuthorizationCode]), "for a customer who agrees");
+        assert_eq!(who_asks(&[GrantType::AuthorizationCode]), "your application, for a customer who agrees");
         assert!(who_asks(&[GrantType::AuthorizationCode, GrantType::ClientCredentials]).contains(", or"));
         assert!(who_asks(&[GrantType::DeviceCode]).contains("devices"));
     }

@@ -6,6 +6,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use gatehouse_core::id::{ApplicationId, RequestId};
+use gatehouse_core::portal::api::Api;
 use gatehouse_core::portal::openapi::reference::{self, OperationText};
 use gatehouse_store::usage::Sums;
 use http::StatusCode;
@@ -27,6 +28,8 @@ pub(super) struct FirstCall {
     pub(super) call: Vec<Sample>,
     /// Whose data the tokens see.
     pub(super) sight: Sight,
+    /// The gate sees the calls; else they go straight to the API.
+    pub(super) is_through_gate: bool,
     /// Where the API is described.
     pub(super) api: Option<(String, String)>,
 }
@@ -98,7 +101,8 @@ pub(super) async fn first_call(app: &App, overview: &Overview) -> FirstCall {
     };
     FirstCall {
         token: samples::token(&values),
-        call: call(app, &access.api.slug, &values).await,
+        call: call(app, &access.api, &values).await,
+        is_through_gate: access.api.upstream.is_some(),
         api: Some((access.api.slug.clone(), access.api.name.clone())),
         sight: sight(overview),
     }
@@ -113,8 +117,8 @@ fn sight(overview: &Overview) -> Sight {
 }
 
 /// The documentation's own samples where they know the API, else its first operation that only reads.
-async fn call(app: &App, slug: &str, values: &Values<'_>) -> Vec<Sample> {
-    let Ok(published) = published(&app.ctx, slug).await else { return Vec::new() };
+async fn call(app: &App, api: &Api, values: &Values<'_>) -> Vec<Sample> {
+    let Ok(published) = published(&app.ctx, &api.slug).await else { return Vec::new() };
     let version = published.versions.iter().find(|version| version.sunset_at.is_none());
     let Some(reference) = version.and_then(|version| reference::read(&version.document).ok()) else {
         return Vec::new();
@@ -125,6 +129,7 @@ async fn call(app: &App, slug: &str, values: &Values<'_>) -> Vec<Sample> {
         return known;
     }
     let reads = operations.iter().find(|operation| operation.method.as_str() == "GET");
-    let curl = |operation: &&OperationText| Sample { language: "curl", text: samples::curl(values.api_url, operation) };
+    let base = (values.api_url, samples::header_of(api));
+    let curl = |operation: &&OperationText| Sample { language: "curl", text: samples::curl(base, operation) };
     reads.map(curl).into_iter().collect()
 }

@@ -139,7 +139,7 @@ fn next(overview: &Overview, now: Timestamp, zone: &str) -> Next {
     let is_confidential = overview.application.application_type.is_confidential();
     let slot = overview.secrets.slot.as_ref().filter(|slot| slot.state_at(now) == SlotState::Open);
     let has_access = overview.access.iter().any(|access| access.entitlement.effective_scopes(now).next().is_some());
-    if let Some(slot) = slot {
+    if let Some(slot) = slot.filter(|_| has_access) {
         return Next::Collect(Moment::new(slot.expires_at, now, zone));
     }
     if !has_access {

@@ -54,9 +54,10 @@ async fn makes_everything_at_once() {
         let ground = Ground::lay(db).await;
         let maker = newcomer(&ground, "new@example.net").await;
         let actor = user(&ground, "new@example.net").await;
-        let form = access_request_drafts::DraftForm::from([("name".to_owned(), vec!["x".to_owned()])]);
+        let form = access_request_drafts::DraftForm::from([("form".to_owned(), vec!["one".to_owned()])]);
         save_draft(&ground.ctx, maker.id, ground.api, form).await.unwrap();
-        let wanted = with("/application/api_user", json!(maker.id));
+        let mut wanted = with("/application/api_user", json!(maker.id));
+        wanted["idempotency_key"] = json!("one");
         let request = apply(&ground.ctx, &actor, input(wanted)).await.unwrap().request();
         assert_eq!(request.state, AccessRequestState::Submitted);
         assert_eq!(request.terms_accepted_at, Some(ground.ctx.now()));
