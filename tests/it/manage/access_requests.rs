@@ -96,6 +96,10 @@ async fn asks_in_one_step_and_once() {
         assert_eq!((status.as_u16(), &again), (200, &made), "nothing is made twice");
         let mut wrong = wanted;
         wrong["idempotency_key"] = json!("form-2");
+        let (status, answer) = world.operator.call("POST", "/access_requests/apply", wrong.clone()).await;
+        let field = &answer["errors"][0]["field"];
+        assert_eq!((status.as_u16(), field), (422, &json!("application.organization_name")), "theirs has that name");
+        wrong["application"]["organization_name"] = json!("Other");
         wrong["application"]["name"] = json!("");
         let (status, answer) = world.operator.call("POST", "/access_requests/apply", wrong).await;
         assert_eq!((status.as_u16(), &answer["errors"][0]["field"]), (422, &json!("application.name")));

@@ -48,10 +48,14 @@ async fn what_is_asked_of_people_comes_with_the_approval() {
             ("redirect_uris", "https://app.example.com/cb"),
             ("sign_in_scopes", "openid"),
             ("sign_in_scopes", "email"),
+            ("organization_name", "Web"),
         ];
         let wrong = browser.post(FORM, &[&form_with(&web)[..], &[("expected_volume", "\u{1}")]].concat()).await;
         assert_eq!(wrong.status, 422);
         assert_eq!(wrong.html.matches("name=\"sign_in_scopes\" value=\"openid\" checked").count(), 1, "{}", wrong.html);
+        let nowhere = [&web[..2], &web[3..]].concat();
+        let nowhere = browser.post(FORM, &form_with(&nowhere)).await;
+        assert!(nowhere.status == 422 && nowhere.html.contains("People come back to one"), "{}", nowhere.html);
         let lonely = [&web[..3], &web[4..]].concat();
         let lonely = browser.post(FORM, &form_with(&lonely)).await;
         assert!(lonely.status == 422 && lonely.html.contains("ick “Know that it is you”"), "{}", lonely.html);
@@ -171,9 +175,9 @@ async fn a_draft_gives_way_to_no_other_form() {
         let wrong = browser.post(FORM, &form_with(&[("form", "form-3"), ("purpose", "")])).await;
         assert_eq!(wrong.status, 422);
         contains(&kept().await, &["This is your draft", "A very long purpose"]);
-        submitted(&browser, &form_with(&[("form", "form-3"), ("name", "Another")])).await;
+        submitted(&browser, &form_with(&[("form", "form-3"), ("organization_name", "Another")])).await;
         contains(&kept().await, &["This is your draft", "A very long purpose"]);
-        submitted(&browser, &form_with(&[("form", "form-2"), ("name", "The draft")])).await;
+        submitted(&browser, &form_with(&[("form", "form-2"), ("organization_name", "The draft")])).await;
         assert!(!kept().await.html.contains("A very long purpose"), "it became a request");
     })
     .await;

@@ -99,7 +99,7 @@ async fn the_list_is_filtered_by_links() {
         let first = submitted(&browser, &form_with(&[])).await;
         browser.post(&format!("{first}/withdraw"), &[]).await;
         app.advance(Duration::from_secs(1));
-        let second = submitted(&browser, &form_with(&[("form", "form-2"), ("name", "Second")])).await;
+        let second = submitted(&browser, &form_with(&[("form", "form-2"), ("organization_name", "Second")])).await;
         let order = |page: &Page| [&second, &first].map(|path| page.html.find(&format!("href=\"{path}\"")));
         let [newest, oldest] = order(&browser.get("/requests").await);
         assert!(newest.is_some() && newest < oldest, "the newest first");

@@ -6,7 +6,7 @@ use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::application::{Application, ApplicationState, ApplicationType, Environment};
 use gatehouse_core::portal::application_fields;
 use gatehouse_store::db::Tx;
-use gatehouse_store::organization_members;
+use gatehouse_store::{organization_members, organizations as organization_rows};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -152,6 +152,11 @@ async fn of_new(
         (None, Some(name)) => {
             let field = "application.organization_name";
             let name = fields::display_name(field, name).map_err(|error| errors.push(error)).unwrap_or_default();
+            if is_own(tx, developer, &name).await? {
+                let message =
+                    "you are a member of an organization of this name already: choose it, or name it otherwise";
+                errors.push(FieldError::new(field, "duplicate", message));
+            }
             Some(organizations::new_organization(ctx, name, None))
         }
         _ => {
@@ -182,6 +187,17 @@ async fn of_new(
         Some(organization) => Applicant::NewWithOrganization(application, organization),
         None => Applicant::New(application),
     }))
+}
+
+/// Whether an organization of the developer has this name: two alike could not be told apart in any list.
+async fn is_own(tx: &mut Tx, developer: &User, name: &str) -> Result<bool, ActionError> {
+    for member in organization_members::list_of_user(tx, developer.id).await? {
+        let own = organization_rows::find(tx, member.organization_id).await?;
+        if own.is_some_and(|own| own.name.to_lowercase() == name.to_lowercase()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An organization that the actor may give an application to.

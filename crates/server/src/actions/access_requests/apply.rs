@@ -7,7 +7,7 @@ use gatehouse_core::id::ApplicationId;
 use gatehouse_core::identity::user::User;
 use gatehouse_core::portal::access_request::{AccessRequest, Sensitivity, new_reference, reference_of};
 use gatehouse_core::portal::api::Api;
-use gatehouse_core::portal::application::{Application, SignInScope};
+use gatehouse_core::portal::application::{Application, ApplicationType, SignInScope};
 use gatehouse_store::db::Tx;
 use gatehouse_store::{access_requests, entitlements, scopes};
 use serde::Deserialize;
@@ -139,6 +139,7 @@ async fn apply_in(tx: &mut Tx, (ctx, actor): (&Context, &Actor), input: &Apply) 
     );
     if let Some(applicant) = &applicant {
         errors.extend(create::check_sign_in(applicant.application(), &asked));
+        errors.extend(input.application.as_ref().and_then(|_| nowhere_to_return(applicant.application(), &asked)));
     }
     if !input.terms_accepted {
         errors.push(super::terms_missing());
@@ -180,6 +181,14 @@ fn asked(input: &Apply, application: ApplicationId) -> NewRequest {
         answers: input.answers.clone(),
         developer: None,
     }
+}
+
+/// Told with the request: added later, a redirect URI waits for a review of its own.
+fn nowhere_to_return(application: &Application, asked: &NewRequest) -> Option<FieldError> {
+    let needs_one = matches!(application.application_type, ApplicationType::Web | ApplicationType::Browser);
+    let message = "people come back to one after signing in: enter it, or leave out what to ask of people";
+    (needs_one && !asked.sign_in_scopes.is_empty() && application.redirect_uris.is_empty())
+        .then(|| FieldError::new("application.redirect_uris", "required", message))
 }
 
 /// Whether people are to be asked for what the application may not ask yet.

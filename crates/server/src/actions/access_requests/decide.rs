@@ -68,7 +68,7 @@ pub async fn decide(
             grant_approved(tx, (&ctx, &actor), &after).await?;
             super::tell::decided(tx, &ctx, &after).await?;
         } else if firsts(&after) > firsts(&before) {
-            for other in super::remind::deciders(tx, &after).await? {
+            for other in super::recipients::deciders(tx, &after).await? {
                 if other.id != user.id {
                     super::tell::second_approval(tx, &ctx, &after, &other).await?;
                 }

@@ -12,6 +12,7 @@ mod drafts;
 mod expire;
 mod options;
 mod queue;
+mod recipients;
 mod remind;
 mod reply;
 mod review;

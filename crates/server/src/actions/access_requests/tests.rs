@@ -27,6 +27,12 @@ async fn drafted(ground: &Ground, scopes: &[&str]) -> AccessRequest {
     create(&ground.ctx, &actor(), input(new)).await.expect("a draft")
 }
 
+/// Acts as a signed-in user.
+async fn user(ground: &Ground, email: &str) -> Actor {
+    let id = crate::actions::users::get_by_ref(&ground.ctx, email).await.expect("a user").id;
+    Actor { kind: ActorKind::User(id), request_id: None, address: None }
+}
+
 async fn in_review(ground: &Ground, scopes: &[&str]) -> AccessRequest {
     let id = drafted(ground, scopes).await.id;
     submit(&ground.ctx, &actor(), id, Submission::default()).await.expect("submitted");

@@ -3,7 +3,7 @@
 use gatehouse_core::field::FieldError;
 use gatehouse_core::id::ApiId;
 use gatehouse_core::portal::openapi::{self, Document, Operation};
-use gatehouse_gate::route::{RouteTable, Target};
+use gatehouse_gate::route::{RouteError, RouteTable, Target};
 use gatehouse_store::api_versions;
 use gatehouse_store::db::Tx;
 use http::Method;
@@ -30,5 +30,13 @@ pub(super) async fn check(ctx: &Context, api: ApiId, document: &Document) -> Res
 fn insert(table: &mut RouteTable, operation: &Operation) -> Result<(), FieldError> {
     let method = operation.method.as_str().parse::<Method>().unwrap_or(Method::GET);
     let inserted = table.insert(&method, &operation.path_template, Target { api: 0, operation: 0 });
-    inserted.map_err(|error| FieldError::new("document/paths", "cannot_route", format!("{method} {error}")))
+    inserted.map_err(|error| {
+        let way_out = match error {
+            RouteError::Taken(_) => {
+                ". To change an API that is there, add a version to it, or replace a version's document"
+            }
+            RouteError::Malformed(_) | RouteError::Reserved(_) => "",
+        };
+        FieldError::new("document/paths", "cannot_route", format!("{method} {error}{way_out}"))
+    })
 }

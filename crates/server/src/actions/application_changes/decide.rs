@@ -62,11 +62,10 @@ fn verdict(decision: &Decision) -> Result<Verdict, ActionError> {
         }
         (ScopeDecision::Declined, reason) => {
             let reason = reason.unwrap_or_default();
-            let message = |error: MessageError| match error {
-                MessageError::Empty => "say why you decline it: the developer reads it".to_owned(),
-                error => error.to_string(),
-            };
-            check_body(reason).map_err(|error| ActionError::invalid("reason", error.code(), message(error)))?;
+            check_body(reason).map_err(|error| match error {
+                MessageError::Empty => ActionError::invalid("reason", "required", "say why: the developer reads it"),
+                error => ActionError::invalid("reason", error.code(), error.to_string()),
+            })?;
             Ok(Verdict::Decline { reason: reason.to_owned() })
         }
     }
@@ -90,10 +89,7 @@ async fn make(tx: &mut Tx, (ctx, actor): (&Context, &Actor), change: &Applicatio
 /// What was right when it was proposed is not any more.
 fn impossible(error: ActionError) -> ActionError {
     let ActionError::Invalid(errors) = error else { return error };
-    let named = |error: &FieldError| match error.field.as_str() {
-        "api_user" => format!("the API user {}", error.message),
-        field => format!("{field} {}", error.message),
-    };
+    let named = |error: &FieldError| format!("{} {}", error.field.replace("api_user", "the API user"), error.message);
     let why: Vec<_> = errors.iter().map(named).collect();
     let message = format!("this cannot go live any more: {}. Decline it, and say so", why.join("; "));
     ActionError::conflict("change_impossible", message)

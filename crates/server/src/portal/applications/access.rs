@@ -45,7 +45,6 @@ struct Api<'a> {
 struct Scope<'a> {
     name: &'a str,
     sentence: &'a str,
-    /// How much harm it can do; empty for little.
     mark: &'static str,
     state: Badge,
     since: Moment,

@@ -17,11 +17,6 @@ async fn newcomer(ground: &Ground, email: &str) -> User {
     users::create(&ground.ctx, &actor(), input).await.expect("a user")
 }
 
-async fn user(ground: &Ground, email: &str) -> Actor {
-    let id = users::get_by_ref(&ground.ctx, email).await.expect("a user").id;
-    Actor { kind: ActorKind::User(id), request_id: None, address: None }
-}
-
 fn good() -> Value {
     json!({
         "api": "a", "scopes": [SCOPES[0]], "purpose": "Reads.", "terms_accepted": true,

@@ -1,17 +1,9 @@
 //! Taking, giving back, notes, decisions of an older version, reminders.
 
-use gatehouse_core::id::UserId;
 use gatehouse_core::portal::review::AddressWarning;
 use gatehouse_store::outbox::{self, Kind};
 
 use super::*;
-use crate::actions::users;
-
-/// Acts as a signed-in user.
-async fn user(ground: &Ground, email: &str) -> Actor {
-    let id: UserId = users::get_by_ref(&ground.ctx, email).await.expect("a user").id;
-    Actor { kind: ActorKind::User(id), request_id: None, address: None }
-}
 
 async fn recipients(ground: &Ground, subject: &str) -> Vec<String> {
     let read = async |tx: &mut Tx| outbox::list(tx, (Kind::Mail, None), "", 100).await;

@@ -53,12 +53,7 @@ async fn each_step_is_told_to_whom_it_concerns() {
         );
         assert_eq!(shown[0].link, Some(format!("/requests/{reference}")));
 
-        for _ in 0..2 {
-            assign(ctx, &actor(), id, input(json!({ "reviewer": REVIEWER }))).await.unwrap();
-        }
-        let given = all_mails(&ground).await;
-        let given: Vec<_> = given.iter().filter(|(_, subject, _)| subject.ends_with(GIVEN)).collect();
-        assert!(given.len() == 1 && given[0].0 == REVIEWER, "once, to whom it is given: {given:?}");
+        assign(ctx, &actor(), id, input(json!({ "reviewer": REVIEWER }))).await.unwrap();
         ask(ctx, &actor(), id, input(json!({ "reviewer": REVIEWER, "text": "Why?\nReally?" }))).await.unwrap();
         let (to, _, text) = last(&ground, 1).await;
         assert!(to == MAINTAINER && text.contains("\n> Why?\n> Really?\n"), "{to} {text}");
@@ -102,6 +97,22 @@ async fn each_step_is_told_to_whom_it_concerns() {
         expire(ctx).await.unwrap();
         let (to, subject, _) = last(&ground, 10).await;
         assert!(to == MAINTAINER && subject.ends_with("the request for A has ended"), "{to} {subject}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whom_a_request_is_given_is_told_once() {
+    each_engine(async |db: &Db| {
+        let ground = Ground::lay(db).await;
+        let id = in_review(&ground, &SCOPES[..1]).await.id;
+        assign(&ground.ctx, &actor(), id, input(json!({ "reviewer": REVIEWER }))).await.unwrap();
+        let given = all_mails(&ground).await;
+        let given: Vec<_> = given.iter().filter(|(_, subject, _)| subject.ends_with(GIVEN)).collect();
+        assert!(given.len() == 1 && given[0].0 == REVIEWER, "{given:?}");
+        let rita = user(&ground, SECOND_REVIEWER).await;
+        assign(&ground.ctx, &rita, id, Assignment::default()).await.unwrap();
+        assert_eq!(all_mails(&ground).await.len(), mails(&ground).await.len() + 1, "whoever takes it knows");
     })
     .await;
 }
