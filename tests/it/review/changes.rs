@@ -147,6 +147,7 @@ async fn an_api_user_is_proposed_and_declined_with_a_reason() {
         assert!(nothing.status == 422 && nothing.html.contains("Approve or decline the change"), "{}", nothing.html);
         let silent = rita.post(&decide, &[("verdict", "declined"), ("reason", "  ")]).await;
         assert!(silent.status == 422 && silent.html.contains("value=\"declined\" checked"), "{}", silent.html);
+        assert!(silent.html.contains("Say why: the developer reads it"), "{}", silent.html);
         let declined = rita.post(&decide, &[("verdict", "declined"), ("reason", "Who is <b>Mia</b>?")]).await;
         assert_eq!((declined.status, api_user().await), (303, before));
         let settings = mia.get(&world.path("/settings")).await.html;

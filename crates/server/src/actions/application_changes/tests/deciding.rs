@@ -140,8 +140,12 @@ async fn is_checked_again_when_it_is_approved() {
 
         applications::set_api_user(ctx, &owner, id, Some(MAINTAINER.into())).await.expect("it waits");
         let max = users::get_by_ref(ctx, MAINTAINER).await.expect("a user").id;
-        organizations::remove_member(ctx, &actor(), stage.ground.organization, max).await.expect("left");
         let waiting = stage.waiting().await;
+        let rita = stage.user(REVIEWER).await;
+        let impossible = async || dossier(ctx, &rita, &waiting.reference).await.expect("a dossier").is_impossible;
+        assert!(!impossible().await);
+        organizations::remove_member(ctx, &actor(), stage.ground.organization, max).await.expect("left");
+        assert!(impossible().await, "the page says so before anybody decides");
         assert_eq!(stage.approve(waiting.id).await, "change_impossible", "no member any more");
         applications::set_api_user(ctx, &actor(), id, Some(OWN_REVIEWER.into())).await.expect("by an operator");
         assert_eq!(stage.approve(waiting.id).await, "change_outdated", "nobody overwrites what an operator set");
