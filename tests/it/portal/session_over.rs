@@ -12,6 +12,7 @@ async fn nothing_typed_is_lost() {
         assert_eq!(page.status, 401);
         assert_eq!(page.headers["cache-control"], "no-store");
         assert!(page.html.contains("You were signed out"));
+        assert!(!page.html.contains("href=\"/sign-up\""), "no way off in this tab: {}", page.html);
         assert!(page.html.contains(r#"<form method="post" action="/profile">"#), "{}", page.html);
         assert_eq!(page.field("name"), "&#60;Ann&#62; &#38; &#34;Bob&#34;");
         assert_eq!(page.field("time_zone"), "Europe/Berlin");

@@ -80,6 +80,8 @@ async fn a_new_redirect_url_waits_for_its_review() {
         assert!(settings.contains("New URIs are reviewed.") && !settings.contains("Waits for review"));
         let location = world.save(&mia, &format!("{OLD}\r\n{NEW}")).await;
         assert_eq!(location, world.path("/settings?done=waits"));
+        let again = world.save(&mia, &format!("{OLD}\r\n{NEW}")).await;
+        assert_eq!(again, world.path("/settings?done=saved"), "it waited before");
         let settings = mia.get(&location).await.html;
         for words in ["New URIs wait for a review", "Waits for review", NEW, "Mia Maintainer", "Withdraw"] {
             assert!(settings.contains(words), "{words}: {settings}");

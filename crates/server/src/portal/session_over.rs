@@ -47,7 +47,7 @@ pub async fn keep_form(State(app): State<AppState>, request: Request, next: Next
     }
     let fields = form_urlencoded::parse(&bytes).filter(|(name, _)| !is_secret(name));
     let fields = fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    let over = SessionOver { chrome: Chrome::public(Section::None), action, fields };
+    let over = SessionOver { chrome: Chrome::public(Section::None).bare(), action, fields };
     page::private(StatusCode::UNAUTHORIZED, &over)
 }
 

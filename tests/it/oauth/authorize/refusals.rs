@@ -166,11 +166,12 @@ async fn owners_read_why() {
     let (browser, application) = (app.browser(CUSTOMER).await, &customer.application);
     browser.get(&request(application, &[("redirect_uri", "https://app.example.com/callback")])).await;
     browser.get(&request(application, &[("scope", "openid phone")])).await;
+    browser.get(&request(application, &[("scope", "studies:read xmarkx")])).await;
     browser.get(&request(application, &[("prompt", "none")])).await;
     write_once(&app.state).await.expect("written");
     let calls = refused_calls(app.ctx(), &TestApp::actor(), application.id).await.expect("calls");
     let seen: Vec<_> = calls.iter().map(|call| (call.method.as_str(), call.code.as_str(), call.claimed)).collect();
-    assert_eq!(seen.len(), 2, "an answer is no mistake: {seen:?}");
+    assert_eq!(seen.len(), 3, "an answer is no mistake: {seen:?}");
     for code in ["invalid_request", "invalid_scope"] {
         assert!(seen.contains(&("GET", code, true)), "{seen:?}");
     }
@@ -180,6 +181,8 @@ async fn owners_read_why() {
     {
         assert!(usage.html.contains(words), "{words}: {}", usage.html);
     }
+    assert!(usage.html.contains("It asked for: studies:read"), "{}", usage.html);
+    assert!(!usage.html.contains("xmarkx"), "no words of whoever made the link: {}", usage.html);
 }
 
 #[tokio::test]

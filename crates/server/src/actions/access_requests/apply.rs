@@ -89,15 +89,23 @@ pub async fn apply(ctx: &Context, actor: &Actor, input: Apply) -> Result<Applied
     let (key, again) = (input.idempotency_key.clone(), (input.developer.clone(), actor.clone()));
     let done = db.write(async move |tx| apply_in(tx, (&context, &actor), &input).await).await;
     match (done, key) {
-        // Sent twice at once: the other one committed while this one was writing.
-        (Err(ActionError::Database(error)), Some(key)) if error.is_constraint(access_requests::REFERENCE_TAKEN) => {
+        // Sent twice at once: the other one committed while this one was writing, and what it has made is in the way.
+        (Err(error), Some(key)) if may_be_late(&error) => {
             let made = db.read(async move |tx| {
                 let developer = super::person(tx, &again.1, "developer", again.0.as_deref()).await?;
                 Ok::<_, ActionError>(access_requests::find_by_reference(tx, &reference_of(developer.id, &key)).await?)
             });
-            made.await?.map(Applied::MadeBefore).ok_or(ActionError::Database(error))
+            made.await.ok().flatten().map(Applied::MadeBefore).ok_or(error)
         }
         (done, _) => done,
+    }
+}
+
+fn may_be_late(error: &ActionError) -> bool {
+    match error {
+        ActionError::Database(error) => error.is_constraint(access_requests::REFERENCE_TAKEN),
+        ActionError::Invalid(_) | ActionError::Conflict { .. } => true,
+        _ => false,
     }
 }
 

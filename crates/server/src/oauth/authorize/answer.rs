@@ -1,12 +1,16 @@
 //! Sends the answer to the application: 303 to its redirect URI, or a form that the browser posts there (OAuth 2.0 Form
 //! Post Response Mode).
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::response::Response;
 use gatehouse_core::oauth::authorize::{Answer, ResponseMode};
 use gatehouse_core::oauth::error::{ErrorCode, OAuthError};
+use gatehouse_core::oauth::scope::about_the_person;
 use gatehouse_core::secret::Secret;
 use http::{HeaderValue, StatusCode, header};
+use url::form_urlencoded;
 
 use super::onward::allow_form_action;
 use super::request::Asked;
@@ -32,10 +36,23 @@ pub(super) fn code(visit: &Visit, asked: &Asked, code: &Secret) -> Response {
 /// An error; a mistake of the application is noted for its owners.
 pub(super) fn error(visit: &Visit, asked: &Asked, error: &OAuthError) -> Response {
     if is_mistake(error.code) {
-        refused::note(visit, &asked.client.client_id, error, &error.description);
+        refused::note(visit, &asked.client.client_id, error, &reason(asked, error));
     }
     let uri = format!("{}/docs/oauth#{}", visit.app.config.portal_url, error.code);
     send(visit, asked, &Answer::error(error, &uri, &asked.target, &asked.server.issuer))
+}
+
+/// For the owners: of the scopes that were asked for, those that there are. Whoever made the link has proved nothing, and
+/// no word of theirs is shown.
+fn reason(asked: &Asked, error: &OAuthError) -> String {
+    let is_known = |name: &&str| asked.server.scope(name).is_some() || about_the_person(name).is_some();
+    let scope = form_urlencoded::parse(asked.query.as_bytes()).find(|(name, _)| name == "scope");
+    let scope = scope.filter(|_| error.code == ErrorCode::InvalidScope).map(|(_, scope)| scope);
+    let names: BTreeSet<&str> = scope.iter().flat_map(|scope| scope.split(' ')).filter(is_known).collect();
+    match names.is_empty() {
+        true => error.description.to_string(),
+        false => format!("{}. It asked for: {}", error.description, names.into_iter().collect::<Vec<_>>().join(" ")),
+    }
 }
 
 fn send(visit: &Visit, asked: &Asked, answer: &Answer<'_>) -> Response {

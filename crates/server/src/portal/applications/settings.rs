@@ -115,10 +115,14 @@ pub async fn post(
         Ok(values) => Typed::from(values),
         Err(answer) => return answer,
     };
+    let waited = match application_changes::of_application(&app.ctx, &signed_in.actor, id).await {
+        Ok(changes) => changes.open,
+        Err(error) => return refused(&signed_in, &error, request_id),
+    };
     match applications::change(&app.ctx, &signed_in.actor, id, typed.change()).await {
         Ok(application) => match take_back(&app, &signed_in, &application, &typed).await {
             Ok(taken_out) => {
-                let became = if taken_out { "taken-out" } else { typed.became(&application) };
+                let became = if taken_out { "taken-out" } else { typed.became(&application, &waited) };
                 see(&format!("/applications/{id}/settings?done={became}"))
             }
             Err(error) => refused(&signed_in, &error, request_id),
@@ -272,11 +276,15 @@ impl Typed {
         }
     }
 
-    /// What became of it, as a word of [`SENTENCES`]: addresses that are not in use now wait.
-    fn became(&self, application: &Application) -> &'static str {
-        let in_use = lines(&self.redirect_uris) == application.redirect_uris
-            && lines(&self.post_logout_redirect_uris) == application.post_logout_redirect_uris;
-        if in_use { "saved" } else { "waits" }
+    /// What became of it, as a word of [`SENTENCES`]: addresses that are neither in use nor waited before wait now.
+    fn became(&self, application: &Application, waited: &[Change]) -> &'static str {
+        let is_as = |redirects: &[String], logouts: &[String]| {
+            lines(&self.redirect_uris) == redirects && lines(&self.post_logout_redirect_uris) == logouts
+        };
+        let before = Self::of(application, waited);
+        let was = is_as(&lines(&before.redirect_uris), &lines(&before.post_logout_redirect_uris));
+        let is_settled = was || is_as(&application.redirect_uris, &application.post_logout_redirect_uris);
+        if is_settled { "saved" } else { "waits" }
     }
 
     /// Browsers send line ends as CR LF.

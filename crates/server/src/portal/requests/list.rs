@@ -51,7 +51,11 @@ static FILTERS: [Filter; 6] = [
         label: "In review",
         states: &[AccessRequestState::Submitted, AccessRequestState::InReview],
     },
-    Filter { word: "asked", label: "Your answer needed", states: &[AccessRequestState::NeedsInformation] },
+    Filter {
+        word: "asked",
+        label: "Waits for you",
+        states: &[AccessRequestState::NeedsInformation, AccessRequestState::Draft],
+    },
     Filter {
         word: "approved",
         label: "Approved",

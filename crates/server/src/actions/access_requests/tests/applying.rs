@@ -104,7 +104,13 @@ async fn one_key_asks_once() {
         }
         assert_eq!((made, references.len()), (1, 1));
         assert_eq!(count(&ground).await, [before[0] + 1, before[1] + 1, before[2] + 1]);
-        let other = with("/idempotency_key", json!("form-2"));
+        let mut other = with("/idempotency_key", json!("form-2"));
+        assert_eq!(
+            code(apply(&ground.ctx, &actor, input(other.clone())).await),
+            "application.organization_name duplicate",
+            "the first form has made one of this name"
+        );
+        other["application"]["organization_name"] = json!("Another");
         assert!(matches!(apply(&ground.ctx, &actor, input(other)).await, Ok(Applied::Made(_))));
     })
     .await;
